@@ -1,0 +1,66 @@
+"""The program `handoff`: its commands by name, each loaded when it is called; what a command does stands in the module beside this one.
+
+Such a module has an `app` of its own, `typer.Typer(add_completion=False)`: with one command, or with several where the name is a group.
+"""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+COMMANDS = {
+    "broker": ("processor.cli.broker", "Run only the embedded Kafka."),
+    "topics": ("processor.cli.topics", "Create, check and show the topics."),
+    "publish": ("processor.cli.publish", "Put a file of CloudEvents on the topics."),
+    "tail": ("processor.cli.tail", "Read what is on the topics."),
+}
+
+# What a user can do something about is said in a sentence, without a traceback.
+ERRORS = {
+    "processor.cli.options": "WrongUse",
+    "processor.stream.broker.errors": "BrokerError",
+    "processor.stream.follow": "NoSuchTopic",
+    "kafka.errors": "KafkaError",
+    "schemas.errors": "BadRecord",
+}
+
+DONE, FINDING, WRONG_USE = 0, 1, 2
+"""Exit codes for scripts: done; done, and a check found something; wrong use or bad input."""
+
+
+class _Program(TyperGroup):
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, name and _command(name), rest
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            # An error's module was imported before the error could be raised.
+            known = tuple(getattr(sys.modules[module], name) for module, name in ERRORS.items() if module in sys.modules)
+            if not isinstance(error, known):
+                raise
+            typer.secho(str(error), fg=typer.colors.RED, err=True)
+            raise typer.Exit(WRONG_USE) from error
+
+
+def _command(name: str) -> Any:
+    command = typer.main.get_command(import_module(COMMANDS[name][0]).app)
+    command.name = name
+    return command
+
+
+app = typer.Typer(cls=_Program, no_args_is_help=True, pretty_exceptions_show_locals=False, rich_markup_mode="rich")
+
+
+@app.callback()
+def _handoff() -> None:
+    """From marketing's first signal to a won deal: who owes what by when, and what came of it."""
+
+
+for _name, (_, _help) in COMMANDS.items():
+    # Only what `--help` lists; loading every command for that would take seconds.
+    app.command(_name, help=_help)(lambda: None)

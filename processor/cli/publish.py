@@ -1,0 +1,182 @@
+"""`handoff publish`: a file of structured-mode CloudEvents, one a line, to the input topics; what a line must be is schemas'."""
+
+import hashlib
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from processor.cli.options import DATA, Broker, Data, WrongUse, broker_at
+
+if TYPE_CHECKING:
+    from processor.stream.lines import Outgoing
+    from schemas.errors import BadRecord
+
+app = typer.Typer(add_completion=False)
+
+Advance = Callable[[int], None]
+"""Tells a progress bar of so many more bytes of the file."""
+
+BAD_LINES_SHOWN = 20
+UNACKNOWLEDGED_MAX = 20_000  # records; without a bound, memory would hold the file
+REMEMBER_EVERY_S = 1.0
+
+
+@app.command()
+def publish(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="One CloudEvent in structured mode a line.")],
+    broker: Broker = None,
+    data: Data = DATA,
+    rate: Annotated[float | None, typer.Option(min=0.001, help="Lines a second.", show_default="as fast as it goes")] = None,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave bad lines out. Without it they are named, and nothing is sent.")
+    ] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Send the whole file again, also what was sent before.")] = False,
+) -> None:
+    """Put a file of CloudEvents on the topics.
+
+    The same command resumes a run that was interrupted: after the last line up to which Kafka has acknowledged all. What had been
+    sent beyond it comes twice; the processor knows it by source and id. A line about nobody (subject "-") goes to the partition that
+    it names, or else to every one. The lines' own times count only on topics that were made with --time records.
+
+    Example: handoff publish events.jsonl --broker kafka:9092 --rate 500
+    """
+    with broker_at(broker, data) as address:
+        cluster, partitions = _cluster(address)
+        with _bar("checking", file) as advance:
+            checked = _check(file, partitions, advance)
+        if checked.bad and not skip_bad:
+            raise WrongUse(_complaint(file, checked.bad))
+        sent = _Sent(data / "publish" / f"{checked.digest}.{cluster}", restart)
+        before = sent.line
+        with _bar("publishing", file) as advance:
+            _send(file, address, partitions, set(checked.bad), sent, rate, advance)
+    typer.echo(
+        f"published lines {before + 1} to {checked.lines}"
+        if before < checked.lines
+        else f"all {checked.lines} lines were published before; --restart publishes them again"
+    )
+
+
+class _Checked(NamedTuple):
+    digest: str
+    lines: int
+    bad: "dict[int, BadRecord]"
+    """By line number, from 1."""
+
+
+def _check(file: Path, partitions: Mapping[str, int], advance: Advance) -> _Checked:
+    from schemas.errors import BadRecord
+
+    digest, number, bad = hashlib.sha256(), 0, {}
+    with file.open("rb") as lines:
+        for number, raw in enumerate(lines, 1):
+            digest.update(raw)
+            advance(len(raw))
+            try:
+                _records(raw, partitions)
+            except BadRecord as error:
+                bad[number] = error
+    return _Checked(digest.hexdigest(), number, bad)
+
+
+def _complaint(file: Path, bad: "dict[int, BadRecord]") -> str:
+    shown = [f"{file}:{number}: {error}" for number, error in list(bad.items())[:BAD_LINES_SHOWN]]
+    more = [f"and {len(bad) - len(shown)} more"] if len(bad) > len(shown) else []
+    return "\n".join([*shown, *more, f"{len(bad)} bad lines; nothing was published. Correct them, or leave them out with --skip-bad."])
+
+
+def _send(
+    file: Path, address: str, partitions: Mapping[str, int], bad: set[int], sent: "_Sent", rate: float | None, advance: Advance
+) -> None:
+    from kafka import KafkaProducer
+
+    producer = KafkaProducer(bootstrap_servers=address, linger_ms=20, batch_size=262_144)
+    began, due, number = time.monotonic(), 0.0, 0
+    try:
+        with file.open("rb") as lines:
+            for number, raw in enumerate(lines, 1):
+                advance(len(raw))
+                if number <= sent.line or number in bad:
+                    continue
+                for topic, partition, key, value, headers, timestamp in _records(raw, partitions):
+                    sent.add(number, producer.send(topic, value, key, headers, partition, timestamp))
+                if rate:
+                    due += 1 / rate
+                    time.sleep(max(0.0, began + due - time.monotonic()))
+        sent.settle(0)
+        sent.line = number
+    finally:
+        sent.remember()
+        producer.close(timeout=1)
+
+
+def _records(raw: bytes, partitions: Mapping[str, int]) -> "list[Outgoing]":
+    from processor.stream.lines import to_records
+    from schemas.cloudevents import decode_line
+
+    return to_records(raw, decode_line(raw), partitions) if raw.strip() else []
+
+
+class _Sent:
+    """How far a file is on its way to a cluster; `line` and all before it are acknowledged, which a file keeps for the next run."""
+
+    def __init__(self, memory: Path, restart: bool) -> None:
+        self._memory = memory
+        self._remembered = time.monotonic()
+        self._waiting: deque[tuple[int, Any]] = deque()
+        self.line = int(memory.read_text()) if memory.exists() and not restart else 0
+
+    def add(self, line: int, delivery: Any) -> None:
+        self._waiting.append((line, delivery))
+        self.settle(UNACKNOWLEDGED_MAX)
+        if time.monotonic() > self._remembered + REMEMBER_EVERY_S:
+            self.remember()
+
+    def settle(self, most: int) -> None:
+        """At most so many records are unacknowledged. Raises what went wrong with one."""
+        while self._waiting and (len(self._waiting) > most or self._waiting[0][1].is_done):
+            line, delivery = self._waiting.popleft()
+            delivery.get()
+            if not self._waiting or self._waiting[0][0] > line:
+                self.line = line
+
+    def remember(self) -> None:
+        self._memory.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self._memory.with_name(f"{self._memory.name}.new")
+        fresh.write_text(str(self.line))
+        fresh.replace(self._memory)
+        self._remembered = time.monotonic()
+
+
+def _cluster(address: str) -> tuple[str, dict[str, int]]:
+    """The cluster's id, and how many partitions each input topic has there."""
+    from kafka import KafkaAdminClient
+
+    from processor.stream import topics
+
+    names = [topic.name for topic in topics.TOPICS if topic.role == "in"]
+    with KafkaAdminClient(bootstrap_servers=address) as admin:
+        cluster: str = admin.describe_cluster()["cluster_id"]
+        found = topics.describe(admin, names)
+    if missing := [name for name in names if name not in found]:
+        raise WrongUse(f"At {address} these topics are missing: {', '.join(missing)}. Create them: handoff topics create")
+    return cluster, {name: int(found[name]["partitions"]) for name in names}
+
+
+@contextmanager
+def _bar(what: str, file: Path) -> Iterator[Advance]:
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task(what, total=file.stat().st_size)
+        yield lambda size: progress.advance(task, size)

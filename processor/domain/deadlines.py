@@ -1,0 +1,132 @@
+"""When silence matters: the next instant at which a lead changes with nothing heard, and what follows from reaching it.
+
+Timers are asked for, never set: there is nothing to cancel, to restore, or to forget.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from processor.domain import events as e
+from processor.domain.endings import change_stage, return_by_clock
+from processor.domain.lead import Clock, Cycle, Lead
+from processor.domain.pauses import end_pause
+from processor.domain.story import Story, Terms
+from processor.domain.time_used import used
+from processor.domain.verdicts import is_return_prevented, reconcile
+from schemas.instants import Instant
+
+Proven = Callable[[str], Instant]  # of a policy version's key: up to when every one of its evidence sources is proven alive
+
+
+class Wake(NamedTuple):
+    """The next instant at which to judge the lead (None: never), and whether something waits for a heartbeat instead."""
+
+    at: Instant | None
+    waits: bool
+
+
+def next_wake(lead: Lead, proven: Proven) -> Wake:
+    instants = [] if lead.forget_at is None else [lead.forget_at]
+    waits = False
+    for cycle in lead.cycles:
+        alive = proven(cycle.policy)
+        for clock in cycle.clocks:
+            waits |= _add_clock(instants, cycle, clock, alive)
+    return Wake(min(instants, default=None), waits)
+
+
+def _add_clock(instants: list[Instant], cycle: Cycle, clock: Clock, alive: Instant) -> bool:
+    """Adds when the clock changes next; whether anything of it waits for proof."""
+    waits = False
+    if clock.confirms_at is not None:
+        if clock.due <= alive:
+            instants.append(clock.confirms_at)
+        waits = clock.due > alive
+    if clock.pause is not None:
+        instants.append(clock.pause.ends_at)
+        return waits
+    if clock.state == "running":
+        instants.append(clock.due)
+    if cycle.stopped_at is not None or clock.state in ("met", "cancelled"):
+        return waits
+    for rung in clock.rungs:
+        if not rung.returns:
+            instants.append(rung.at)
+        elif clock.state != "running" and clock.confirms_at is None:
+            if rung.at <= alive:
+                instants.append(rung.at + cycle.grace)
+            waits |= rung.at > alive
+    return waits
+
+
+def judge(story: Story, at: Instant) -> None:
+    """Everything that is due at the instant, in the order of semantics §2: pauses' ends, breaches, steps, confirmations, returns."""
+    if story.lead.forget_at is not None and story.lead.forget_at <= at:
+        story.say(e.Forgotten())
+        return
+    for phase in (_end_pause, _breach, _fire_steps, _confirm, _return):
+        for n in [cycle.n for cycle in story.lead.cycles]:
+            for name in [clock.name for clock, _ in story.terms(n).clocks()]:
+                terms = story.terms(n)
+                clock = terms.cycle.clock(name)
+                assert clock is not None
+                phase(story, terms, clock, at)
+
+
+def _end_pause(story: Story, terms: Terms, clock: Clock, at: Instant) -> None:
+    if clock.pause is not None and clock.pause.ends_at <= at:
+        end_pause(story, terms.cycle.n, clock, clock.pause.ends_at)
+
+
+def _breach(story: Story, terms: Terms, clock: Clock, at: Instant) -> None:
+    """Stamped with the due, not with now: noticing late must not move it."""
+    if clock.state != "running" or clock.pause is not None or clock.due > at:
+        return
+    cycle, duty = terms.cycle, terms.duty(clock)
+    story.say(
+        e.Breached(
+            cycle.n,
+            clock.name,
+            clock.due,
+            used(clock, duty.target, terms.calendar, clock.due),
+            clock.due + cycle.grace,
+            _resolved(duty.told_of_breach, cycle),
+            story.stale_sources(terms.policy, clock.due),
+        )
+    )
+    reconcile(story, cycle.n, None)  # a deed dated a little ahead of its record is known already
+
+
+def _fire_steps(story: Story, terms: Terms, clock: Clock, at: Instant) -> None:
+    if clock.pause is not None or clock.state not in ("running", "breached") or terms.cycle.stopped_at is not None:
+        return
+    for rung in clock.rungs:
+        if rung.at <= at and not rung.returns:
+            step = terms.duty(clock).steps[rung.step]
+            tell = _resolved(step.tell, terms.cycle)
+            story.say(e.StepFired(terms.cycle.n, clock.name, rung.step, step.name, rung.at, tell, is_warning=rung.at < clock.due))
+
+
+def _confirm(story: Story, terms: Terms, clock: Clock, at: Instant) -> None:
+    if clock.confirms_at is not None and clock.confirms_at <= at and not story.stale_sources(terms.policy, clock.due):
+        story.say(e.BreachConfirmed(terms.cycle.n, clock.name))
+
+
+def _return(story: Story, terms: Terms, clock: Clock, at: Instant) -> None:
+    """Irreversible: done only when the breach is confirmed, every source is heard up to the step, and nothing prevents it."""
+    cycle = terms.cycle
+    if clock.pause is not None or clock.state not in ("breached", "late") or clock.confirms_at is not None or cycle.stopped_at is not None:
+        return
+    for rung in clock.rungs:
+        if rung.returns and rung.at + cycle.grace <= at and not story.stale_sources(terms.policy, rung.at):
+            story.say(e.RungsSkipped(cycle.n, clock.name, tuple(other for other in clock.rungs if other is not rung)))
+            if not is_return_prevented(terms, clock, rung.at):
+                cause = f"{story.lead.id}#{cycle.n}/{clock.name}/{terms.duty(clock).steps[rung.step].name}"
+                return_by_clock(story, cycle.n, clock.name, rung.at)
+                change_stage(story, "nurture", rung.at, cause)
+            return
+
+
+def _resolved(tell: tuple[str, ...], cycle: Cycle) -> tuple[str, ...]:
+    """No owner: the manager is told in its place."""
+    return tell if cycle.owner else tuple(dict.fromkeys("manager" if who == "owner" else who for who in tell))

@@ -1,0 +1,77 @@
+"""What a CRM fact does: which cycle holds it, what it accepts, meets, ends or undoes; reading it from a signal stays outside (decide)."""
+
+from processor.domain import events as e
+from processor.domain.endings import change_stage, end, limits_requalification, return_by_rep, stage_left, stage_told_by
+from processor.domain.handoff import open_sales_sourced
+from processor.domain.lead import Cycle, Fact
+from processor.domain.story import Story
+from processor.domain.verdicts import accept, reconcile, withdraw_return
+
+_OPENS_SALES_SOURCED = ("accepted", "qualified", "opportunity")
+
+
+def hear(story: Story, fact: Fact) -> None:
+    """Applies the fact to the cycle that holds it; one that can have no effect is said to be ignored."""
+    if story.now - fact.occurred > story.policy.evidence.window:
+        _ignore(story, fact, "too_late")
+    elif fact.kind == "activity" and not (fact.channel or fact.is_contact):
+        story.say(e.Noted("no_evidence"))
+    elif (cycle := _holder(story, fact)) is not None:
+        _apply(story, cycle, fact)
+    elif fact.kind == "activity":
+        story.say(e.FactSetAside(fact, story.now - story.policy.evidence.window))
+    elif fact.kind == "disqualified":
+        _disqualify_outside(story, fact)
+    elif fact.kind in _OPENS_SALES_SOURCED and _may_sales_open(story):
+        open_sales_sourced(story, fact)
+        _apply(story, story.lead.cycle(story.lead.cycles_begun), fact)
+    else:
+        _ignore(story, fact, "impossible")
+
+
+def _holder(story: Story, fact: Fact) -> Cycle | None:
+    """A disqualification always holds: one that occurred before the open cycle began ends it."""
+    held_by = story.lead.holder(fact.occurred)
+    return story.lead.open_cycle if held_by is None and fact.kind == "disqualified" else held_by
+
+
+def _may_sales_open(story: Story) -> bool:
+    lead = story.lead
+    return lead.open_cycle is None and lead.withheld is None and lead.stage not in ("disqualified", "customer")
+
+
+def _disqualify_outside(story: Story, fact: Fact) -> None:
+    if story.lead.stage == "disqualified":
+        _ignore(story, fact, "no_effect")
+    change_stage(story, "disqualified", fact.occurred, fact.id)
+
+
+def _apply(story: Story, cycle: Cycle, fact: Fact) -> None:
+    n, before, terms = cycle.n, len(story.events), story.terms(cycle.n)
+    left, told = stage_left(terms), stage_told_by(story, terms)
+    story.say(e.FactKept(n, fact))
+    withdraw_return(story, n, fact)
+    accept(story, n)
+    reconcile(story, n, fact)
+    if n == story.lead.cycles_begun:
+        _end(story, n, fact)
+        to = stage_told_by(story, story.terms(n))
+        if to != told or cycle.sales_sourced:
+            is_back = cycle.clock_return is not None and to == left
+            change_stage(story, to, cycle.clock_return.at if cycle.clock_return and is_back else fact.occurred, fact.id)
+    if len(story.events) == before + 1 and fact.kind != "activity":
+        _ignore(story, fact, "no_effect")
+
+
+def _end(story: Story, n: int, fact: Fact) -> None:
+    """The fact is the cycle's end, unless another occurred before it."""
+    cycle = story.lead.cycle(n)
+    if cycle.clock_return is not None or next((other for other in cycle.facts if other.ends_cycle), None) is not fact:
+        return
+    if fact.kind == "returned":
+        return_by_rep(story, n, fact)
+    end(story, n, fact.occurred, limits=limits_requalification(cycle))
+
+
+def _ignore(story: Story, fact: Fact, reason: e.IgnoredBecause) -> None:
+    story.say(e.Ignored(fact.source, fact.id, fact.occurred, reason))

@@ -1,0 +1,95 @@
+"""Handing a lead off: asking the gate, withholding what is incomplete, beginning a cycle; scores and verdicts stay outside."""
+
+from processor.domain import events as e
+from processor.domain.conditions import is_missing
+from processor.domain.endings import change_stage, stage_left
+from processor.domain.gate import Passed, ask, missing_fields, segment_of
+from processor.domain.lead import Cycle, Fact, Withheld
+from processor.domain.policy import Segment
+from processor.domain.scoring import negative_fit_rules, score
+from processor.domain.story import NEVER, Story
+from processor.domain.verdicts import accept, open_clocks, reconcile
+from schemas.instants import Instant
+
+NO_GATE = ("customer", "disqualified")
+
+
+def ask_gate(story: Story, occurred: Instant, cause: str) -> None:
+    """Asked when marketing is heard, the profile changes or a lead is reopened; decay alone hands nobody off.
+
+    `occurred` and `cause` (the id) are of the signal that asks.
+    """
+    lead, policy = story.lead, story.policy
+    if lead.open_cycle is not None or lead.stage in NO_GATE:
+        return
+    attributes = lead.attributes
+    segment = segment_of(policy, attributes)
+    if segment is None:
+        story.say(e.Noted("no_segment"))
+        return
+    if lead.withheld is None:
+        passed = ask(lead, policy, segment, attributes, story.now)
+        if passed is None:
+            return
+        if missing := missing_fields(policy, attributes):
+            _withhold(story, segment, missing, passed)
+        else:
+            _hand_off(story, segment, passed, lead.cycles_begun + 1, occurred, cause)
+    elif not missing_fields(policy, attributes) and (passed := _still_passes(story, lead.withheld, segment)) is not None:
+        _hand_off(story, segment, passed, lead.withheld.n, occurred, cause)
+
+
+def _withhold(story: Story, segment: Segment, missing: tuple[str, ...], passed: Passed) -> None:
+    negatives = negative_fit_rules(story.policy, story.lead.attributes)
+    withheld = Withheld(story.lead.cycles_begun + 1, segment.name, negatives)
+    story.say(e.Withholding(withheld, story.policy.key, missing, passed.score, story.now))
+
+
+def _still_passes(story: Story, withheld: Withheld, segment: Segment) -> Passed | None:
+    """The pass stands against decay; it is judged anew only if the segment has changed or a negative rule has matched since."""
+    attributes = story.lead.attributes
+    more_negative = set(negative_fit_rules(story.policy, attributes)) - set(withheld.negatives)
+    if segment.name != withheld.segment or withheld.negative_since or more_negative:
+        passed = ask(story.lead, story.policy, segment, attributes, story.now)
+        return passed and Passed("completed", passed.score)
+    return Passed("completed", score(story.policy, segment, attributes, story.lead.activities, story.now))
+
+
+def _hand_off(story: Story, segment: Segment, passed: Passed, n: int, occurred: Instant, cause: str) -> None:
+    lead, policy = story.lead, story.policy
+    carried = {name: lead.attributes.get(name) for name in policy.handoff_carries}
+    attributes = {name: value for name, value in carried.items() if value is not None and not is_missing(value)}
+    began = max(occurred, lead.last_end if lead.last_end is not None else NEVER)
+    cycle = Cycle(n, policy.key, segment.name, began, story.now, policy.evidence.grace, owner=lead.owner)
+    opens = ("handoff", "assigned") if lead.owner else ("handoff",)
+    deadlines = tuple((duty.name, segment.calendar.due(story.now, duty.target)) for duty in policy.clocks if duty.opens in opens)
+    icp = passed.score.fit >= segment.min_fit
+    story.say(e.HandedOff(cycle, passed.trigger, passed.score, deadlines, attributes, lead.activities[-10:], icp))
+    for opening in opens:
+        open_clocks(story, n, opening, story.now)
+    change_stage(story, "mql", story.now, cause)
+    _hold_what_was_done_before(story, n, lead.loose, cause)
+
+
+def open_sales_sourced(story: Story, fact: Fact) -> None:
+    """Sales worked a lead that nobody had handed off: a cycle without handoff and gate, in the last segment where none matches."""
+    lead, policy = story.lead, story.policy
+    segment = segment_of(policy, lead.attributes) or policy.segments[-1]
+    n = lead.cycles_begun + 1
+    began = max(fact.occurred, lead.last_end if lead.last_end is not None else NEVER)
+    cycle = Cycle(n, policy.key, segment.name, began, story.now, policy.evidence.grace, sales_sourced=True, owner=lead.owner)
+    story.say(e.HandedOff(cycle, "sales", None, (), {}, (), icp=False))
+    _hold_what_was_done_before(story, n, lead.loose, fact.id)
+
+
+def _hold_what_was_done_before(story: Story, n: int, loose: tuple[Fact, ...], cause: str) -> None:
+    """Activities heard before their cycle began count in it, as long as they are kept."""
+    oldest, began = story.now - story.policy.evidence.window, story.lead.cycle(n).began
+    for fact in loose:
+        if fact.occurred >= began and fact.logged >= oldest:
+            story.say(e.FactKept(n, fact))
+    accept(story, n)
+    reconcile(story, n, None)
+    terms = story.terms(n)
+    if terms.cycle.accepted_at is not None:
+        change_stage(story, stage_left(terms), terms.cycle.accepted_at, cause)

@@ -1,0 +1,173 @@
+"""One partition of the log, decided in order: signals and deadlines go in, events and changed states come out; Kafka stays outside."""
+
+import heapq
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from processor.domain import deadlines, watch
+from processor.domain.announce import announce
+from processor.domain.decide import decide, refuse_unknown_words
+from processor.domain.events import LeadEvent
+from processor.domain.evolve import evolve
+from processor.domain.lead import Lead, pack, unpack
+from processor.domain.policy import Policies
+from processor.domain.story import NEVER, Story
+from schemas.events import Event
+from schemas.instants import Instant
+from schemas.signals import CrmHeartbeat, Signal
+
+ALIVE: Instant = 1 << 62  # no source to wait for
+
+
+class Decided(NamedTuple):
+    """What has been decided since the last taking: new states by key (None: the lead is as if never heard of), events in order."""
+
+    states: list[tuple[bytes, bytes | None]]
+    events: list[Event]
+    watch: bytes
+    told: list[LeadEvent]  # the core's events, of which the metrics are a fold
+
+
+class Partition:
+    """`states` are the committed ones, packed, by lead id; whoever owns them updates them with what was taken, after the commit.
+
+    What is decided and not yet taken is kept beside them. The same calls give the same events, byte for byte.
+    """
+
+    def __init__(self, number: int, policies: Policies, states: Mapping[bytes, bytes], watch_packed: bytes = b"") -> None:
+        self._tells = number == 0  # what is not about one lead is said once
+        self._policies, self._states = policies, states
+        self._watch = watch.unpack(watch_packed) if watch_packed else watch.Watch()
+        self._changed: dict[bytes, Lead] = {}
+        self._events: list[Event] = []
+        self._told: list[LeadEvent] = []
+        self.reached: Instant = NEVER
+        self._proven = self._proofs_by_policy()
+        self._due: list[tuple[Instant, bytes]] = []
+        self._waiting: set[bytes] = set()
+        for key, packed in states.items():
+            self._schedule(key, unpack(packed), None)
+        self._watch_due = watch.next_due(self._watch, policies) if self._tells else None
+
+    def judge(self, before: Instant, limit: int = 1 << 62) -> bool:
+        """Lives through every deadline before the instant, each at its own. False: `limit` leads have changed, take them first."""
+        while True:
+            if self._watch_due is not None and self._watch_due.at < before and (not self._due or self._watch_due.at <= self._due[0][0]):
+                self._reach(self._watch_due.at)
+                self._watch, event = watch.fall_due(self._watch, self._watch_due)
+                self._events.append(event)
+                self._watch_due = watch.next_due(self._watch, self._policies)
+            elif self._due and self._due[0][0] < before:
+                if len(self._changed) >= limit:
+                    return False
+                self._judge_next()
+            else:
+                break
+        self._reach(before)
+        return True
+
+    def admit(self, signal: Signal, logged: Instant) -> None:
+        """BadRecord for words that the policy in force does not know; asked before `judge(logged)`, since a bad record moves no time."""
+        refuse_unknown_words(self._policies.at(max(logged, self.reached)), signal)
+
+    def apply(self, signal: Signal, logged: Instant) -> None:
+        """One signal, at its logged; `admit` and `judge(logged)` come first."""
+        logged = max(logged, self.reached)
+        if signal.data.about == "lead":
+            self._decide(signal, logged)
+        self._start(logged)
+        self._reach(logged)
+        if isinstance(signal.data, CrmHeartbeat):
+            self._hear_heartbeat(signal, logged)
+
+    def take(self) -> Decided:
+        """What was decided since the last taking; the caller commits it and then updates the states."""
+        states = [(key, None if lead == Lead(lead.id) else pack(lead)) for key, lead in self._changed.items()]
+        decided = Decided(states, self._events, watch.pack(self._watch), self._told)
+        self._changed, self._events, self._told = {}, [], []
+        return decided
+
+    def _decide(self, signal: Signal, logged: Instant) -> None:
+        key = signal.subject.encode()
+        before = self._lead(key, signal.subject)
+        story = Story(before, logged, self._policies, self._watch.proofs)
+        decide(story, signal)
+        self._keep(key, before, story)
+
+    def _judge_next(self) -> None:
+        at, key = heapq.heappop(self._due)
+        while self._due and self._due[0] == (at, key):
+            heapq.heappop(self._due)
+        before = self._lead(key, "")
+        wake = deadlines.next_wake(before, self._proven_up_to)
+        if wake.at is None or wake.at > at:
+            self._push(key, wake.at)
+            return
+        self._reach(at)
+        story = Story(before, self.reached, self._policies, self._watch.proofs)
+        deadlines.judge(story, wake.at)
+        self._keep(key, before, story, judged=True)
+
+    def _keep(self, key: bytes, before: Lead, story: Story, *, judged: bool = False) -> None:
+        if not story.events:
+            return
+        lead = before
+        for event in story.events:
+            following = evolve(lead, event)
+            self._events.extend(announce(event, lead, following, self._policies, story.now))
+            lead = following
+        self._told.extend(story.events)
+        self._changed[key] = story.lead
+        self._schedule(key, story.lead, None if judged else before)
+
+    def _schedule(self, key: bytes, lead: Lead, before: Lead | None) -> None:
+        """Asks when the lead wants to be woken. What comes up too early is asked again then, so only an earlier instant is new."""
+        wake = deadlines.next_wake(lead, self._proven_up_to)
+        if wake.waits:
+            self._waiting.add(key)
+        elif self._waiting:
+            self._waiting.discard(key)
+        former = deadlines.next_wake(before, self._proven_up_to).at if before is not None else None
+        if wake.at is not None and (former is None or wake.at < former):
+            self._push(key, wake.at)
+
+    def _push(self, key: bytes, at: Instant | None) -> None:
+        if at is not None:
+            heapq.heappush(self._due, (at, key))
+
+    def _hear_heartbeat(self, signal: Signal, logged: Instant) -> None:
+        self._watch, events = watch.heartbeat(self._watch, signal, logged, self._policies)
+        if self._tells:
+            self._events.extend(events)
+            self._watch_due = watch.next_due(self._watch, self._policies)
+        self._proven = self._proofs_by_policy()
+        for key in self._waiting.copy():
+            wake = deadlines.next_wake(self._lead(key, ""), self._proven_up_to)
+            if not wake.waits:
+                self._waiting.discard(key)
+            self._push(key, None if wake.at is None else max(wake.at, logged))
+
+    def _start(self, logged: Instant) -> None:
+        if self._watch.started is None:
+            self._watch = watch.started(self._watch, logged)
+            if self._tells:
+                self._watch_due = watch.next_due(self._watch, self._policies)
+
+    def _reach(self, at: Instant) -> None:
+        self.reached = max(self.reached, at)
+
+    def _lead(self, key: bytes, lead_id: str) -> Lead:
+        if (changed := self._changed.get(key)) is not None:
+            return changed
+        packed = self._states.get(key)
+        return Lead(lead_id) if packed is None else unpack(packed)
+
+    def _proven_up_to(self, policy_key: str) -> Instant:
+        return self._proven[policy_key]
+
+    def _proofs_by_policy(self) -> dict[str, Instant]:
+        proofs = self._watch.proofs
+        return {
+            policy.key: min((proofs.get(source.prefix, NEVER) for source in policy.evidence.sources), default=ALIVE)
+            for policy in self._policies.versions
+        }

@@ -1,0 +1,126 @@
+"""Verdicts of a cycle's clocks: what its facts say now, compared with what was published before; when deadlines fall stays outside."""
+
+from processor.domain import events as e
+from processor.domain.duties import accepting, contacted_by, done
+from processor.domain.lead import Clock, Fact
+from processor.domain.policy import ClockPolicy
+from processor.domain.story import Story, Terms
+from processor.domain.time_used import ladder, unpaused, used
+from schemas.instants import Instant
+
+
+def reconcile(story: Story, n: int, arriving: Fact | None) -> None:
+    """Publishes what the facts known by now change: a duty done, or undone by an end; a breach that should not have been.
+
+    `arriving` is the record that is named as evidence where a breach is withdrawn.
+    """
+    for clock, duty in story.terms(n).clocks():
+        _settle(story, story.terms(n), clock, duty, arriving)
+
+
+def _settle(story: Story, terms: Terms, clock: Clock, duty: ClockPolicy, arriving: Fact | None) -> None:
+    cycle = terms.cycle
+    deed, stop = done(duty, terms.policy.attempts, cycle, clock.facts_from), cycle.stopped_at
+    until = (
+        cycle.holds_until if cycle.clock_return else stop
+    )  # what was done within the grace of the clock's own return was done in the cycle
+    in_time = deed is not None and deed.occurred <= clock.due and (until is None or deed.occurred <= until)
+    stopped_first = stop is not None and stop <= clock.due
+    if clock.state in ("breached", "late") and (in_time or stopped_first):
+        assert arriving is not None, "only a fact that arrives late can undo a breach"
+        story.say(e.BreachWithdrawn(cycle.n, clock.name, arriving))
+    match clock.state:
+        case "running" | "breached" | "late" | "cancelled" if in_time:
+            assert deed is not None
+            story.say(e.ClockMet(cycle.n, clock.name, deed, used(clock, duty.target, terms.calendar, deed.occurred)))
+        case "running" | "breached" | "late" if stopped_first:
+            assert stop is not None
+            cancel(story, terms, clock, duty, stop)
+        case "breached" if deed is not None:
+            _meet_late(story, terms, clock, duty, deed)
+
+
+def _meet_late(story: Story, terms: Terms, clock: Clock, duty: ClockPolicy, deed: Fact) -> None:
+    """The breach stays. The ladder ends, save a return that already waits: a later deed does not prevent it."""
+    story.say(
+        e.ClockMet(
+            terms.cycle.n,
+            clock.name,
+            deed,
+            used(clock, duty.target, terms.calendar, deed.occurred),
+            late_by=unpaused(clock, duty.target, terms.calendar, clock.due, deed.occurred),
+            late_by_elapsed=deed.occurred - clock.due,
+        )
+    )
+    left = tuple(rung for rung in clock.rungs if rung.returns and rung.at + terms.cycle.grace < deed.occurred)
+    if left != clock.rungs:
+        story.say(e.RungsSkipped(terms.cycle.n, clock.name, left))
+
+
+def cancel(story: Story, terms: Terms, clock: Clock, duty: ClockPolicy, at: Instant) -> None:
+    """A clock is cancelled no earlier than it opened."""
+    at = max(at, clock.opened_at)
+    story.say(e.ClockCancelled(terms.cycle.n, clock.name, at, used(clock, duty.target, terms.calendar, at)))
+
+
+def open_clocks(story: Story, n: int, opens: str, at: Instant) -> None:
+    """A step whose instant has passed is skipped, never the breach. A cycle that has ended or converted opens no clock."""
+    terms = story.terms(n)
+    if terms.cycle.stopped_at is not None:
+        return
+    for duty in terms.policy.clocks:
+        if duty.opens == opens and terms.cycle.clock(duty.name) is None:
+            open_clock(story, terms, duty, at, restarted=False)
+
+
+def open_clock(story: Story, terms: Terms, duty: ClockPolicy, at: Instant, *, restarted: bool) -> None:
+    due = terms.calendar.due(at, duty.target)
+    rungs = tuple(rung for rung in ladder(duty, terms.calendar, at, due) if rung.at >= story.now)
+    story.say(e.ClockOpened(terms.cycle.n, duty.name, at, due, rungs, len(duty.steps), restarted))
+
+
+def accept(story: Story, n: int) -> None:
+    """The first fact that accepts the lead opens what opens at `accepted`; once published, later knowledge moves nothing."""
+    terms = story.terms(n)
+    if terms.cycle.accepted_at is not None or (fact := accepting(terms.policy, terms.cycle)) is None:
+        return
+    if terms.cycle.ended_at is not None and fact.occurred > terms.cycle.ended_at:
+        return
+    story.say(e.Accepted(n, fact.occurred))
+    open_clocks(story, n, "accepted", fact.occurred)
+
+
+def is_return_prevented(terms: Terms, clock: Clock, at: Instant) -> bool:
+    """Nobody takes a lead away in mid-conversation: the duty was done, or the lead was in contact, up to the instant and the grace."""
+    deed = done(terms.duty(clock), terms.policy.attempts, terms.cycle, clock.facts_from)
+    until = at + terms.cycle.grace
+    return (deed is not None and deed.occurred <= until) or contacted_by(terms.cycle, until)
+
+
+def withdraw_return(story: Story, n: int, fact: Fact) -> None:
+    """Undoes the clock's return where the arriving fact, already among the cycle's, would have prevented it."""
+    terms = story.terms(n)
+    taken = terms.cycle.clock_return
+    if taken is None or not _would_have_prevented(terms, fact):
+        return
+    if terms.cycle.n != story.lead.cycles_begun:  # a new cycle has begun: that return stands
+        return
+    nurtured = terms.cycle.nurture > terms.cycle.nurture_cancelled
+    story.say(e.ReturnWithdrawn(n, taken.at, fact, nurtured))
+    for clock, duty in terms.clocks():
+        left = tuple(rung for rung in clock.rungs if rung.at >= story.now)
+        if clock.state == "cancelled":
+            at = max(taken.at, clock.opened_at)
+            story.say(e.ClockResumed(n, clock.name, at, clock.due, left, used(clock, duty.target, terms.calendar, at), after_pause=False))
+        elif left != clock.rungs:
+            story.say(e.RungsSkipped(n, clock.name, left))
+
+
+def _would_have_prevented(terms: Terms, fact: Fact) -> bool:
+    taken = terms.cycle.clock_return
+    assert taken is not None
+    if fact.stops_clocks:
+        return True
+    clock = terms.cycle.clock(taken.clock)
+    assert clock is not None
+    return is_return_prevented(terms, clock, taken.at)

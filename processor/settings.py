@@ -1,0 +1,42 @@
+"""What an operator may set, as HANDOFF_* in the environment: read once, validated, frozen. Rules about leads are the policy's."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,200}$")]  # what Kafka allows in names, and room for a suffix
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="HANDOFF_", frozen=True)
+
+    broker: str | None = Field(default=None, min_length=3, description="host:port of Kafka, several by commas; none: the embedded broker")
+    app: Word = Field(default="handoff", description="consumer group, and the prefix of the changelog and of transactional ids")
+    deployment: Word | None = Field(default=None, description="name in the events' source, /handoff/<deployment>; none: the app's")
+    partitions: int = Field(default=12, ge=1, le=10_000, description="of every topic; never changed once there is data")
+    instance: Word | None = Field(
+        default=None,
+        description="a name that survives restarts (static membership) and that no other worker has; none: every start is a new member",
+    )
+    session_timeout_s: float = Field(default=10.0, ge=6.0, le=30.0, description="after so long without a sign of life others take over")
+    time: Literal["broker", "records"] = Field(
+        default="broker", description="what moves time: the broker's append times and proven ends, or the records' own timestamps"
+    )
+    guard_ms: int = Field(default=2000, ge=0, description="by how much this machine's clock may be ahead of the brokers'")
+    skew_ms: float = Field(default=0.0, ge=0.0, description="by how much the brokers' clocks may differ from each other; 0 with one broker")
+    batch_limit: int = Field(default=2000, ge=1, le=20_000, description="signals, or changed leads, in one transaction")
+    gather_ms: float = Field(default=5.0, ge=0.0, description="live: the shortest time from one transaction of a partition to its next")
+    host: str = Field(default="127.0.0.1", description="address that health and metrics are served on")
+    metrics_port: int = Field(default=9464, ge=0, le=65_535, description="port of health and metrics; 0: any free one")
+    data: Path = Field(default=Path(".handoff"), description="what the worker keeps on disk, none of it needed to go on")
+    policy: Path | None = Field(default=None, description="folder of the policy's versions")
+
+    @property
+    def source(self) -> str:
+        return f"/handoff/{self.deployment or self.app}"
+
+    @property
+    def changelog(self) -> str:
+        return f"{self.app}-leads-changelog"

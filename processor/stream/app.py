@@ -1,0 +1,88 @@
+"""A worker composed: a Faust app whose agent hands batches to the lanes, whose table is theirs, and that stops only after them."""
+
+from typing import Any
+
+import faust
+
+from processor.settings import Settings
+from processor.stream.batches import BatchTopic, BatchTransport
+from processor.stream.forgiving import read_forgivingly
+from processor.stream.lanes import Lanes, OpenCore
+from processor.stream.leads import LeadTable
+from processor.stream.observer import Nobody, Observer
+from processor.stream.topics import TOPICS
+
+
+class LaneApp(faust.App):
+    lanes: Lanes
+
+    def _new_transport(self) -> Any:
+        return BatchTransport(self.conf.broker_consumer, self)
+
+    async def _on_partitions_revoked(self, revoked: Any) -> None:
+        """Faust's own handler stops the flow, ours the writes, and first: only then may the partition go to another."""
+        await self.lanes.close()
+        await super()._on_partitions_revoked(revoked)
+
+    async def _stop_consumer(self) -> None:
+        await self.lanes.close()
+        await super()._stop_consumer()
+
+
+def build(settings: Settings, open_core: OpenCore, observer: Observer | None = None) -> LaneApp:
+    """An app that is not started. `open_core` makes the core of a partition from its committed states."""
+    read_forgivingly()
+    inputs = tuple(topic.name for topic in TOPICS if topic.role == "in")
+    outputs = tuple(topic.name for topic in TOPICS if topic.role in {"out", "dead letters"})
+    app = _app(settings)
+    app.lanes = lanes = Lanes(settings, (inputs, outputs), open_core, observer or Nobody())
+    lanes.flow_through(app.consumer)
+    signals = BatchTopic(app, topics=list(inputs), partitions=settings.partitions, value_serializer="raw", key_serializer="raw")
+    app.tables.add(LeadTable(app, name="leads", partitions=settings.partitions, key_type=bytes, value_type=bytes))
+
+    async def deliver(deliveries: Any) -> None:
+        """Never waits: a waiting agent would block the other topic, and with it the merge."""
+        async for event in deliveries.noack().events():
+            delivery = event.value
+            try:
+                lanes.feed(delivery.tp, delivery.epoch, delivery.start, delivery.chunk)
+            except Exception as error:  # noqa: BLE001 - Faust would restart the agent, and the batch would be lost
+                lanes.die(repr(error))
+
+    app.agent(signals, name="deliver")(deliver)
+    return app
+
+
+def _app(settings: Settings) -> LaneApp:
+    app = LaneApp(
+        settings.app,
+        broker=f"kafka://{settings.broker}",
+        store="memory://",
+        datadir=settings.data / "faust",
+        topic_partitions=settings.partitions,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        key_serializer="raw",
+        value_serializer="raw",
+        broker_max_poll_records=5000,
+        broker_session_timeout=settings.session_timeout_s,
+        broker_heartbeat_interval=settings.session_timeout_s / 5,
+        broker_rebalance_timeout=30,
+        broker_request_timeout=30,
+        broker_max_poll_interval=300,  # with all partitions paused nobody polls
+        broker_commit_interval=1.0,
+        consumer_max_fetch_size=1 << 20,
+        consumer_group_instance_id=settings.instance,
+        consumer_auto_offset_reset="earliest",
+        stream_recovery_delay=0.0,
+        stream_wait_empty=False,  # else revoke and shutdown wait for ever
+        recovery_consistency_check=False,
+        table_standby_replicas=0,
+    )
+    if app.conf.processing_guarantee != faust.types.enums.ProcessingGuarantee.AT_LEAST_ONCE:
+        raise ValueError(
+            f"Faust's processing_guarantee is {app.conf.processing_guarantee.value}, expected at_least_once: its own transactions crash on rebalance, "
+            "and the lanes have theirs; unset it"
+        )
+    return app

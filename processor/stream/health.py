@@ -1,0 +1,67 @@
+"""What the outside may ask of a worker at any time, served from a thread of its own: is it alive, is it ready, what has it counted.
+
+From the start of the process: Faust serves its own only after the restore, and whoever watches would end a worker that restores long.
+"""
+
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from processor.stream.clocks import now
+
+HUNG_S = 30.0  # the main loop is never blocked for a second; restores breathe too
+
+Answer = tuple[int, str, bytes]  # status, content type, body
+
+
+class Health:
+    """Told by the main loop, asked by the server's thread."""
+
+    def __init__(self, ready: Callable[[], bool]) -> None:
+        self._ready, self._beat, self._was_ready = ready, now(), False
+
+    def beat(self) -> None:
+        self._beat = now()
+
+    def live(self) -> tuple[bool, str]:
+        silent = now() - self._beat
+        return silent < HUNG_S, f"the main loop ran {silent:.1f} s ago"
+
+    def ready(self) -> tuple[bool, str]:
+        if self._ready():
+            self._was_ready = True
+            return True, "has its partitions, restored"
+        return False, "waits for its partitions, or restores them"
+
+    def started(self) -> tuple[bool, str]:
+        return self.ready()[0] or self._was_ready, "has been ready once" if self._was_ready else "has not been ready yet"
+
+
+def serve(address: tuple[str, int], health: Health, metrics: Callable[[], tuple[str, bytes]]) -> int:
+    """Serves until the process ends; answers the port. `metrics` gives a content type and a body."""
+    questions = {"/livez": health.live, "/readyz": health.ready, "/startupz": health.started}
+
+    def answer(path: str) -> Answer:
+        if path == "/metrics":
+            return 200, *metrics()
+        if question := questions.get(path):
+            good, words = question()
+            return 200 if good else 503, "text/plain; charset=utf-8", f"{words}\n".encode()
+        return 404, "text/plain; charset=utf-8", b"/livez, /readyz, /startupz, /metrics\n"
+
+    class Asked(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, content_type, body = answer(self.path.partition("?")[0])
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Probes come every few seconds: nothing to say."""
+
+    server = ThreadingHTTPServer(address, Asked)
+    threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
+    return int(server.server_address[1])

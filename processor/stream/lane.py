@@ -1,0 +1,215 @@
+"""One partition at work: decide what its records and their silence mean, commit that in one transaction, then show it.
+
+Everything in a lane is forgotten with it. What went wrong is raised into `die`: whether a transaction counted, only the log knows.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from faust.types import TP
+
+from processor.stream.dead_letters import dead_letter
+from processor.stream.leads import Applied, Part
+from processor.stream.merge import Chunk, Entry, Feed, Merge, Seen
+from processor.stream.observer import Commit, Observer
+from schemas.cloudevents import encode
+from schemas.errors import BadRecord, Reason
+from schemas.events import DEAD_LETTERS, EVENTS, Event
+from schemas.instants import Instant
+from schemas.signals import Signal
+
+CLOSE_S = 8.0  # for the transaction under way, before the partition may go to another
+FULL, LOW = 20_000, 5_000  # records waiting, by topic: stop and go on fetching
+
+Row = tuple[bytes | None, bytes | None, list[Any]]  # key, value, headers (name, value); aiokafka takes a list and no other sequence
+
+
+class Decided(Protocol):
+    states: Sequence[tuple[bytes, bytes | None]]
+    events: Sequence[Event]
+    watch: bytes
+    facts: Any
+
+
+class Core(Protocol):
+    """What the lane asks of `processor.domain.partition.Partition`."""
+
+    def judge(self, before: Instant, limit: int) -> bool: ...
+    def apply(self, signal: Signal, logged: Instant) -> None: ...
+    def take(self) -> Any: ...
+
+
+class Writer(Protocol):
+    """Makes a batch durable, all of it or nothing; `end` is the changelog's position after it."""
+
+    end: int
+
+    async def commit(self, outputs: Mapping[str, Sequence[Row]], states: Sequence[tuple[bytes, bytes | None]], applied: bytes) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Flow(Protocol):
+    def pause_partitions(self, tps: set[TP]) -> None: ...
+    def resume_partitions(self, tps: set[TP]) -> None: ...
+
+
+class Terms(NamedTuple):
+    """What is the same for all lanes of a worker."""
+
+    limit: int  # signals, or changed leads, in one transaction
+    gather: float  # seconds from one transaction to the next, live
+    source: str
+    flow: Flow
+    observer: Observer
+    die: Callable[[str, int, dict[str, int]], None]  # (why, partition, offsets applied): does not return
+
+
+class Batch(NamedTuple):
+    """What one slice of time decided: what goes into one transaction."""
+
+    signals: int
+    late: int
+    full: bool  # there is more to decide at once
+    outputs: Mapping[str, Sequence[Row]]
+    refused: Sequence[Reason]
+    decided: Any
+    applied: Applied
+
+
+class Lane:
+    def __init__(self, number: int, part: Part, core: Core, merge: Merge, writer: Writer, terms: Terms) -> None:
+        self.number, self.part, self.core, self.merge, self.writer, self.terms = number, part, core, merge, writer, terms
+        self.reached = part.applied.reached
+        self.epoch = -1  # of the seek whose records are read; none yet
+        self._feeds = {feed.topic: feed for feed in merge.feeds}
+        self._paused: set[str] = set()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, epoch: int) -> None:
+        self.epoch = epoch
+        self._task = self._task or asyncio.get_running_loop().create_task(self._run())
+
+    def feed(self, topic: str, epoch: int, start: int, chunk: Chunk) -> None:
+        if epoch != self.epoch or self._closing:
+            return  # fetched before the last seek: it comes again
+        feed = self._feeds[topic]
+        feed.add(start, chunk)
+        if feed.waiting > FULL and topic not in self._paused:
+            self._paused.add(topic)
+            self.terms.flow.pause_partitions({TP(topic, self.number)})
+        self._wake.set()
+
+    def saw(self, topic: str, seen: Seen) -> None:
+        self._feeds[topic].seen = seen
+        self._wake.set()
+
+    async def close(self) -> None:
+        """What is on its way has become durable, nothing more is decided; TimeoutError if that takes too long."""
+        self._closing = True
+        self._wake.set()
+        async with asyncio.timeout(CLOSE_S):
+            if self._task:
+                await self._task
+            await self.writer.close()
+
+    def decide(self) -> Batch | None:
+        """Takes from the feeds at most the limit of signals or of changed leads, so that the event loop is soon free again; None: nothing to do."""
+        limit, signals, late, full = self.terms.limit, 0, 0, True
+        letters: list[tuple[Feed, Entry, BadRecord]] = []
+        while signals < limit:
+            run = self.merge.run(limit - signals)
+            if not run:
+                full = not self._judge(self.merge.bound())
+                break
+            feed, entries = run
+            done, behind = self._apply(feed, entries, letters)
+            if done:
+                feed.advance(done)
+            signals, late = signals + done, late + behind
+            if done < len(entries):
+                break
+        self._resume()
+        decided = self.core.take()
+        if not (signals or decided.states or decided.events):
+            return None
+        return Batch(
+            signals,
+            late,
+            full,
+            self._outputs(decided.events, letters),
+            [bad.reason for _, _, bad in letters],
+            decided,
+            self._applied(decided.watch),
+        )
+
+    def _judge(self, before: Instant) -> bool:
+        if before > self.reached:
+            if not self.core.judge(before, self.terms.limit):
+                return False
+            self.reached = before
+        return True
+
+    def _apply(self, feed: Feed, entries: Sequence[Entry], letters: list[tuple[Feed, Entry, BadRecord]]) -> tuple[int, int]:
+        """How many entries were applied, and how many of them late; fewer than given where the limit of changed leads was reached."""
+        late = 0
+        for done, entry in enumerate(entries):
+            logged, _, signal = entry
+            if isinstance(signal, BadRecord):
+                letters.append((feed, entry, signal))
+                continue
+            if not self._judge(logged):
+                return done, late
+            late += logged < self.reached
+            try:
+                self.core.apply(signal, self.reached)
+            except BadRecord as bad:
+                letters.append((feed, entry, bad))
+        return len(entries), late
+
+    def _outputs(self, events: Sequence[Event], letters: Sequence[tuple[Feed, Entry, BadRecord]]) -> Mapping[str, Sequence[Row]]:
+        outputs: dict[str, list[Row]] = defaultdict(list)
+        source = self.terms.source
+        for event in events:
+            outputs[EVENTS[event.type][0]].append(encode(event, source))
+        for feed, (_, record, _), bad in letters:
+            outputs[DEAD_LETTERS].append(dead_letter(record, feed.topic, self.number, bad))
+        return outputs
+
+    def _applied(self, watch: bytes) -> Applied:
+        return Applied({feed.topic: (feed.offset, feed.logged) for feed in self.merge.feeds}, self.reached, watch)
+
+    def _resume(self) -> None:
+        for topic in [topic for topic in self._paused if self._feeds[topic].waiting < LOW]:
+            self._paused.discard(topic)
+            self.terms.flow.resume_partitions({TP(topic, self.number)})
+
+    async def _run(self) -> None:
+        """One batch after the other, as large as the backlog, up to the limit."""
+        try:
+            while not self._closing:
+                self._wake.clear()
+                began = time.monotonic()
+                batch = self.decide()
+                if not batch:
+                    await self._wake.wait()
+                    continue
+                await self.writer.commit(batch.outputs, batch.decided.states, batch.applied.packed())
+                self.part.show(batch.decided.states, batch.applied, self.writer.end)
+                self._tell(batch, time.monotonic() - began)
+                if not batch.full:  # live: gather, since a transaction costs the broker the same for one record and for many
+                    await asyncio.sleep(began + self.terms.gather - time.monotonic())
+        except Exception as error:  # noqa: BLE001 - whatever it was: no farewell, no retry
+            self.terms.die(repr(error), self.number, self.part.applied.offsets())
+
+    def _tell(self, batch: Batch, seconds: float) -> None:
+        observer = self.terms.observer
+        for reason in batch.refused:
+            observer.dead_letter(reason)
+        observer.decided(self.number, batch.decided.events, batch.decided.facts)
+        waiting = {feed.topic: feed.waiting for feed in self.merge.feeds}
+        observer.committed(Commit(self.number, batch.signals, batch.late, waiting, len(self.part.states), self.reached, seconds))

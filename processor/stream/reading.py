@@ -1,0 +1,30 @@
+"""From a consumer's record to the signal in it, if it lies where its lead's records belong; what is wrong with others, `BadRecord` says."""
+
+from collections.abc import Container
+from typing import Any
+
+from aiokafka.partitioner import murmur2
+
+from processor.stream.merge import Read
+from schemas.cloudevents import NOBODY, decode
+from schemas.errors import BadRecord
+from schemas.signals import Signal
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """Where Kafka's own default partitioner puts the key."""
+    number: int = (murmur2(key) & 0x7FFFFFFF) % partitions
+    return number
+
+
+def reader(known: Container[bytes], number: int, partitions: int) -> Read:
+    """Reads one partition's records; `known` are the leads that it has, whose partition needs no second look."""
+
+    def read(record: Any, topic: str) -> Signal:
+        signal = decode(record.key, record.value, record.headers, topic)
+        key = record.key
+        if key not in known and signal.subject != NOBODY and (home := partition_of(key, partitions)) != number:
+            raise BadRecord("wrong_partition", "", f"partition {number}", f"{home}, where Kafka's default partitioner (murmur2) puts the key")
+        return signal
+
+    return read

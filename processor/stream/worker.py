@@ -1,0 +1,61 @@
+"""One worker in the foreground: refuses what cannot work, serves health from its first moment, ends cleanly on SIGTERM."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from prometheus_client import exposition, generate_latest
+
+from processor.settings import Settings
+from processor.stream.app import build
+from processor.stream.clocks import wall, wall_clock
+from processor.stream.deaths import Deaths
+from processor.stream.health import Health, serve
+from processor.stream.lanes import OpenCore
+from processor.stream.observer import Observer
+from processor.stream.preflight import check
+from schemas.instants import SECOND
+
+log = structlog.get_logger()
+
+BEAT_S = 1.0
+
+
+Metrics = Callable[[], tuple[str, bytes]]  # a content type and a body
+
+
+def registry() -> tuple[str, bytes]:
+    """What Prometheus's own registry holds."""
+    return exposition.CONTENT_TYPE_LATEST, generate_latest()
+
+
+def run(settings: Settings, open_core: OpenCore, observer: Observer | None = None, metrics: Metrics = registry) -> None:
+    """Works until SIGTERM or SIGINT, then exits with 0; UnfitTopics before anything has begun; exit code 70 where only a new start helps."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    began: list[Any] = []
+    health = Health(lambda: bool(began) and began[0].lanes.ready)
+    port = serve((settings.host, settings.metrics_port), health, metrics)
+    Deaths(settings.data).report()
+    check(settings)
+    app = build(settings, open_core, observer)
+    began.append(app)
+    health_at = f"http://{settings.host}:{port}"
+    log.info("worker starts", app=settings.app, broker=settings.broker, instance=settings.instance, time=settings.time, health=health_at)
+
+    worker = app.Worker(quiet=True, override_logging=False, redirect_stdouts=False, loglevel="WARNING")
+    worker.spinner = None  # it writes to standard output, terminal or not
+    worker.loop.create_task(_beat(health, settings.guard_ms * (SECOND // 1000)))
+    worker.execute_from_commandline()
+
+
+async def _beat(health: Health, guard: int) -> None:
+    """The main loop is alive; and says if this machine's clock was set forward, which delays every deadline until the next start."""
+    said = False
+    while True:
+        health.beat()
+        ahead = wall_clock() - wall()
+        if ahead > guard and not said:
+            said = True
+            log.warning("the clock was set forward: deadlines are late by as much until the next start", seconds=ahead / SECOND)
+        await asyncio.sleep(BEAT_S)

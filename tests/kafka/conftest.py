@@ -1,0 +1,72 @@
+"""One real Kafka for the whole session, topics of a test's own, and the program `handoff` against it."""
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from kafka import KafkaAdminClient
+from typer.testing import CliRunner, Result
+
+from processor.cli import app
+from processor.stream.broker import EmbeddedKafka
+from processor.stream.topics import Timestamps, create, specs
+
+HERE = Path(__file__).parent
+NUMBERS = count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker("kafka")
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
+    with EmbeddedKafka(tmp_path_factory.mktemp("broker"), 0) as kafka:
+        yield kafka
+
+
+@pytest.fixture(scope="session")
+def admin(broker: EmbeddedKafka) -> Iterator[KafkaAdminClient]:
+    with KafkaAdminClient(bootstrap_servers=broker.address) as client:
+        yield client
+
+
+@pytest.fixture
+def new_topic(admin: KafkaAdminClient) -> Callable[..., str]:
+    """Makes a topic that no other test has; settings in Kafka's words."""
+
+    def make(partitions: int = 1, **settings: str) -> str:
+        name = f"test-{os.getpid()}-{next(NUMBERS)}"
+        admin.create_topics({name: {"num_partitions": partitions, "replication_factor": 1, "configs": settings}}, wait_for_metadata=True)
+        return name
+
+    return make
+
+
+@pytest.fixture
+def our_topics(admin: KafkaAdminClient) -> Callable[..., None]:
+    """Makes our topics, empty, whatever was there before."""
+
+    def make(partitions: int = 4, timestamps: Timestamps = "broker", app: str = "handoff") -> None:
+        wanted = specs(partitions, 1, app, timestamps)
+        there = set(admin.list_topics()) & {spec.name for spec in wanted}
+        if there:
+            admin.delete_topics(list(there))
+        create(admin, wanted)
+
+    return make
+
+
+@pytest.fixture
+def handoff(broker: EmbeddedKafka, tmp_path: Path) -> Callable[..., Result]:
+    """Runs a command of the program, in this process, against the session's broker."""
+
+    def run(*words: object) -> Result:
+        environment = {"HANDOFF_BROKER": broker.address, "HANDOFF_DATA": str(tmp_path / "data"), "COLUMNS": "200"}
+        return CliRunner().invoke(app, [str(word) for word in words], env=environment)
+
+    return run
