@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on standard error, from our code and from libraries; of a person nothing stands in them but the lead's id."""
+"""Logs: one JSON object a line on standard error, from our code and from libraries; of a person they bear nothing but the lead's id."""
 
 import logging
 import sys

@@ -13,9 +13,9 @@ from pydantic_core import from_json, to_json
 
 from schemas.errors import BadRecord
 from schemas.events import Event
-from schemas.instants import Instant, format_instant, parse_instant
+from schemas.instants import Instant, parse_instant
 from schemas.signals import NOBODY, SIGNALS, MarketingCost, Signal, SignalData, SubjectKind
-from schemas.values import INSTANT_WORDS, LARGEST_NUMBER
+from schemas.values import INSTANT_WORDS, LARGEST_NUMBER, written_instant
 
 MAX_RECORD_BYTES = 1_000_000 - 65_536
 """Of a value, or of a line: with its key, its headers and the story of a dead letter a record still fits where a broker allows 1 MB."""
@@ -105,7 +105,7 @@ def encode(event: Event, source: str) -> tuple[bytes, bytes, list[tuple[str, byt
         ("ce_source", source.encode()),
         ("ce_type", event.type.encode()),
         ("ce_subject", subject),
-        ("ce_time", format_instant(event.time).encode()),
+        ("ce_time", written_instant(event.time).encode()),
     ]
     return subject, _data_bytes(event), headers
 
@@ -118,7 +118,7 @@ def to_line(event: Event, source: str, topic: str) -> bytes:
         "source": source,
         "type": event.type,
         "subject": event.subject,
-        "time": format_instant(event.time),
+        "time": written_instant(event.time),
         "topic": topic,
     }
     return to_json(envelope)[:-1] + b',"data":' + _data_bytes(event) + b"}"

@@ -1,5 +1,6 @@
 """The kinds of value that a field of the contract may hold, each with its bounds; the fields stand in `signals` and `events`."""
 
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
@@ -10,7 +11,7 @@ from schemas.instants import Instant, format_instant, parse_instant
 
 LARGEST_NUMBER = 2**53 - 1  # RFC 7493: beyond it a reader in JavaScript, or any reader that keeps doubles, would see another number.
 
-
+written_instant = lru_cache(maxsize=4096)(format_instant)  # The events of one step share their instants, and one says some twice.
 INSTANT_WORDS = "a date and time with its offset, such as 2026-10-16T15:00:00+02:00"
 
 
@@ -36,7 +37,7 @@ class _Instant:
             json_schema=core_schema.no_info_after_validator_function(_parsed, core_schema.str_schema(strict=True)),
             python_schema=core_schema.int_schema(strict=True),
             serialization=core_schema.plain_serializer_function_ser_schema(
-                format_instant, return_schema=core_schema.str_schema(), when_used="json"
+                written_instant, return_schema=core_schema.str_schema(), when_used="json"
             ),
         )
 

@@ -11,15 +11,23 @@ import typer
 from typer.core import TyperGroup
 
 COMMANDS = {
+    "demo": ("processor.cli.demo", "Watch a simulated company for a week, in minutes."),
+    "up": ("processor.cli.up", "Run everything on this machine: Kafka, topics, a worker."),
+    "worker": ("processor.cli.worker", "Run one worker against a Kafka."),
     "broker": ("processor.cli.broker", "Run only the embedded Kafka."),
     "topics": ("processor.cli.topics", "Create, check and show the topics."),
     "publish": ("processor.cli.publish", "Put a file of CloudEvents on the topics."),
     "tail": ("processor.cli.tail", "Read what is on the topics."),
+    "replay": ("processor.cli.replay", "Make the same decisions with no Kafka, from a file."),
+    "due": ("processor.cli.due", "Say when something is due in a calendar of the policy."),
 }
 
 # What a user can do something about is said in a sentence, without a traceback.
 ERRORS = {
     "processor.cli.options": "WrongUse",
+    "processor.cli.supervisor": "WorkerEnded",
+    "processor.policy_file.findings": "PolicyError",
+    "processor.stream.preflight": "UnfitTopics",
     "processor.stream.broker.errors": "BrokerError",
     "processor.stream.follow": "NoSuchTopic",
     "kafka.errors": "KafkaError",

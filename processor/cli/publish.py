@@ -23,7 +23,7 @@ Advance = Callable[[int], None]
 """Tells a progress bar of so many more bytes of the file."""
 
 BAD_LINES_SHOWN = 20
-UNACKNOWLEDGED_MAX = 20_000  # records; without a bound, memory would hold the file
+UNACKNOWLEDGED_MAX = 20_000  # lines; without a bound, memory would hold the file
 REMEMBER_EVERY_S = 1.0
 
 
@@ -56,11 +56,10 @@ def publish(
         before = sent.line
         with _bar("publishing", file) as advance:
             _send(file, address, partitions, set(checked.bad), sent, rate, advance)
-    typer.echo(
-        f"published lines {before + 1} to {checked.lines}"
-        if before < checked.lines
-        else f"all {checked.lines} lines were published before; --restart publishes them again"
-    )
+    if before < checked.lines:
+        typer.echo(f"published lines {before + 1} to {checked.lines}" + (f", without {len(checked.bad)} bad ones" if checked.bad else ""))
+    else:
+        typer.echo(f"all {checked.lines} lines were published before; --restart publishes them again")
 
 
 class _Checked(NamedTuple):
@@ -104,8 +103,13 @@ def _send(
                 advance(len(raw))
                 if number <= sent.line or number in bad:
                     continue
-                for topic, partition, key, value, headers, timestamp in _records(raw, partitions):
-                    sent.add(number, producer.send(topic, value, key, headers, partition, timestamp))
+                sent.add(
+                    number,
+                    [
+                        producer.send(topic, value, key, headers, partition, timestamp)
+                        for topic, partition, key, value, headers, timestamp in _records(raw, partitions)
+                    ],
+                )
                 if rate:
                     due += 1 / rate
                     time.sleep(max(0.0, began + due - time.monotonic()))
@@ -129,22 +133,22 @@ class _Sent:
     def __init__(self, memory: Path, restart: bool) -> None:
         self._memory = memory
         self._remembered = time.monotonic()
-        self._waiting: deque[tuple[int, Any]] = deque()
+        self._waiting: deque[tuple[int, list[Any]]] = deque()
         self.line = int(memory.read_text()) if memory.exists() and not restart else 0
 
-    def add(self, line: int, delivery: Any) -> None:
-        self._waiting.append((line, delivery))
+    def add(self, line: int, deliveries: list[Any]) -> None:
+        self._waiting.append((line, deliveries))
         self.settle(UNACKNOWLEDGED_MAX)
         if time.monotonic() > self._remembered + REMEMBER_EVERY_S:
             self.remember()
 
     def settle(self, most: int) -> None:
-        """At most so many records are unacknowledged. Raises what went wrong with one."""
-        while self._waiting and (len(self._waiting) > most or self._waiting[0][1].is_done):
-            line, delivery = self._waiting.popleft()
-            delivery.get()
-            if not self._waiting or self._waiting[0][0] > line:
-                self.line = line
+        """At most so many lines are unacknowledged. Raises what went wrong with one."""
+        while self._waiting and (len(self._waiting) > most or all(delivery.is_done for delivery in self._waiting[0][1])):
+            line, deliveries = self._waiting.popleft()
+            for delivery in deliveries:
+                delivery.get()
+            self.line = line
 
     def remember(self) -> None:
         self._memory.parent.mkdir(parents=True, exist_ok=True)

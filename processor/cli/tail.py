@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,9 +36,15 @@ def tail(
     from processor.stream.follow import follow
     from processor.stream.lines import from_record
 
-    with broker_at(broker, data) as address, suppress(KeyboardInterrupt):  # which is how one ends it
-        records = follow(address, topics, partition, from_beginning=from_beginning, until_end=until_end)
-        (_print_json if as_json else _print_words)(map(from_record, records), at_once=not until_end)
+    with (
+        broker_at(broker, data) as address,
+        suppress(KeyboardInterrupt),  # which is how one ends it
+        closing(follow(address, topics, partition, from_beginning=from_beginning, until_end=until_end)) as records,
+    ):
+        if as_json:
+            _print_json(map(from_record, records), at_once=not until_end)
+        else:
+            _print_words(map(from_record, records))
 
 
 def _print_json(lines: Iterable[Mapping[str, Any]], *, at_once: bool) -> None:
@@ -50,7 +56,7 @@ def _print_json(lines: Iterable[Mapping[str, Any]], *, at_once: bool) -> None:
             sys.stdout.flush()
 
 
-def _print_words(lines: Iterable[Mapping[str, Any]], *, at_once: bool) -> None:  # noqa: ARG001 - rich writes at once
+def _print_words(lines: Iterable[Mapping[str, Any]]) -> None:
     from rich.console import Console
 
     console = Console(soft_wrap=True)

@@ -80,7 +80,7 @@ def _handed_off(saying: _Saying, event: e.HandedOff) -> Iterable[Event]:
         **saying.of_cycle(cycle.n),
         trigger=event.trigger,
         **_points(event.score),
-        breakdown=tuple(p.ScoreLine(**line._asdict()) for line in event.score.lines),
+        breakdown=tuple(p.ScoreLine(**line._asdict()) for line in event.lines),
         deadlines=tuple(p.Deadline(clock=name, due=due) for name, due in event.deadlines),
         attributes=event.attributes,
         attribution=_attribution(saying.lead),

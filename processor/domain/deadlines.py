@@ -26,6 +26,8 @@ class Wake(NamedTuple):
 
 
 def next_wake(lead: Lead, proven: Proven) -> Wake:
+    if not lead.cycles:
+        return Wake(lead.forget_at, waits=False)
     instants = [] if lead.forget_at is None else [lead.forget_at]
     waits = False
     for cycle in lead.cycles:

@@ -6,7 +6,7 @@ import msgspec
 
 from processor.domain.lead import Activity, Attribute, Cycle, Fact, Rung, Withheld
 from processor.domain.policy import Fault
-from processor.domain.scoring import Score
+from processor.domain.scoring import Line, Score
 from schemas.events import Stage
 from schemas.instants import Instant
 
@@ -83,6 +83,7 @@ class HandedOff(Said, frozen=True):
     cycle: Cycle
     trigger: str
     score: Score | None
+    lines: tuple[Line, ...]
     deadlines: tuple[tuple[str, Instant], ...]  # of the clocks that open with it
     attributes: dict[str, Attribute]
     activities: tuple[Activity, ...]
@@ -151,6 +152,7 @@ class ClockMet(Said, frozen=True):
     n: int
     clock: str
     fact: Fact
+    due: Instant
     used: int
     late_by: int | None = None
     late_by_elapsed: int | None = None
@@ -160,6 +162,7 @@ class ClockCancelled(Said, frozen=True):
     n: int
     clock: str
     at: Instant
+    due: Instant
     used: int
 
 

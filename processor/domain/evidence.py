@@ -47,7 +47,7 @@ def _disqualify_outside(story: Story, fact: Fact) -> None:
 
 
 def _apply(story: Story, cycle: Cycle, fact: Fact) -> None:
-    n, before, terms = cycle.n, len(story.events), story.terms(cycle.n)
+    n, before, terms = cycle.n, len(story.told), story.terms(cycle.n)
     left, told = stage_left(terms), stage_told_by(story, terms)
     story.say(e.FactKept(n, fact))
     withdraw_return(story, n, fact)
@@ -59,7 +59,7 @@ def _apply(story: Story, cycle: Cycle, fact: Fact) -> None:
         if to != told or cycle.sales_sourced:
             is_back = cycle.clock_return is not None and to == left
             change_stage(story, to, cycle.clock_return.at if cycle.clock_return and is_back else fact.occurred, fact.id)
-    if len(story.events) == before + 1 and fact.kind != "activity":
+    if len(story.told) == before + 1 and fact.kind != "activity":
         _ignore(story, fact, "no_effect")
 
 

@@ -72,13 +72,14 @@ def _handed_off(lead: Lead, event: e.HandedOff) -> Lead:
         withheld=None,
         cycles=(*lead.cycles, event.cycle),
         cycles_begun=event.cycle.n,
-        loose=tuple(fact for fact in lead.loose if fact.occurred < event.cycle.began),
         forget_at=None,
     )
 
 
 def _fact_kept(lead: Lead, event: e.FactKept) -> Lead:
     cycle = lead.cycle(event.n)
+    if event.fact in lead.loose:
+        lead = replace(lead, loose=tuple(fact for fact in lead.loose if fact != event.fact))
     return _with_cycle(lead, _bounded(replace(cycle, facts=_inserted(cycle.facts, event.fact))))
 
 
@@ -135,11 +136,13 @@ def _with_pause_counted(cycle: Cycle, pause: Pause, ended: int) -> Cycle:
 
 
 def _clock_met(lead: Lead, event: e.ClockMet) -> Lead:
-    return _clock(lead, event, "met", state="met" if event.late_by is None else "late", **_pause_over(lead, event, event.fact.occurred))
+    return _clock(
+        lead, event, "met", state="met" if event.late_by is None else "late", due=event.due, **_pause_over(lead, event, event.fact.occurred)
+    )
 
 
 def _clock_cancelled(lead: Lead, event: e.ClockCancelled) -> Lead:
-    return _clock(lead, event, "cancelled", state="cancelled", confirms_at=None, **_pause_over(lead, event, event.at))
+    return _clock(lead, event, "cancelled", state="cancelled", due=event.due, confirms_at=None, **_pause_over(lead, event, event.at))
 
 
 def _pause_over(lead: Lead, event: e.ClockMet | e.ClockCancelled, at: int) -> dict[str, Any]:

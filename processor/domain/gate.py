@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 from processor.domain.conditions import holds, is_missing
 from processor.domain.lead import Lead
 from processor.domain.policy import FastTrack, Policy, Segment
-from processor.domain.scoring import Score, matched_since, positive_since, score
+from processor.domain.scoring import Heard, Line, Score, breakdown, heard_by_rule, score
 from schemas.instants import Instant
 
 
 class Passed(NamedTuple):
-    trigger: str  # threshold, or fast_track:<name>
+    trigger: str  # threshold, fast_track:<name>, or completed
     score: Score
+    lines: tuple[Line, ...]
 
 
 def segment_of(policy: Policy, attributes: dict[str, Any]) -> Segment | None:
@@ -25,16 +26,27 @@ def missing_fields(policy: Policy, attributes: dict[str, Any]) -> tuple[str, ...
 
 def ask(lead: Lead, policy: Policy, segment: Segment, attributes: dict[str, Any], asked: Instant) -> Passed | None:
     """Whether the lead passes at this instant; after a return it needs more, later, and something new."""
-    now = score(policy, segment, attributes, lead.activities, asked)
-    if _is_over_threshold(lead, policy, segment, now, asked):
-        return Passed("threshold", now)
-    for track in policy.scoring.fast_tracks:
-        if now.fit >= (track.min_fit if track.min_fit is not None else now.fit) and _is_on(track, lead, policy, asked):
-            return Passed(f"fast_track:{track.name}", now)
+    heard = heard_by_rule(policy, lead.activities)
+    tracks = [track for track in policy.scoring.fast_tracks if _is_on(track, lead, policy, heard, asked)]
+    if not tracks and len(lead.matched) < policy.scoring.min_distinct_activities:
+        return None  # most leads are far from ready, which is seen without any arithmetic
+    now = score(policy, segment, attributes, heard, asked)
+    if _is_over_threshold(lead, policy, segment, heard, now, asked):
+        return Passed("threshold", now, breakdown(policy, heard, now))
+    for track in tracks:
+        if track.min_fit is None or now.fit >= track.min_fit:
+            return Passed(f"fast_track:{track.name}", now, breakdown(policy, heard, now))
     return None
 
 
-def _is_over_threshold(lead: Lead, policy: Policy, segment: Segment, now: Score, asked: Instant) -> bool:
+def complete(lead: Lead, policy: Policy, segment: Segment, attributes: dict[str, Any], asked: Instant) -> Passed:
+    """The pass of a withheld lead that stands: the score is that of completion."""
+    heard = heard_by_rule(policy, lead.activities)
+    now = score(policy, segment, attributes, heard, asked)
+    return Passed("completed", now, breakdown(policy, heard, now))
+
+
+def _is_over_threshold(lead: Lead, policy: Policy, segment: Segment, heard: Heard, now: Score, asked: Instant) -> bool:
     if now.fit < segment.min_fit or len(lead.matched) < policy.scoring.min_distinct_activities:
         return False
     if lead.returned_at is None:
@@ -42,15 +54,19 @@ def _is_over_threshold(lead: Lead, policy: Policy, segment: Segment, now: Score,
     return (
         now.total >= segment.threshold + policy.requalify.hysteresis
         and asked - lead.returned_at >= policy.requalify.cool_down
-        and positive_since(policy, lead.activities, lead.returned_at)
+        and any(
+            occurred and occurred[-1] > lead.returned_at and policy.scoring.intent_rules[i].points > 0 for i, occurred in enumerate(heard)
+        )
     )
 
 
-def _is_on(track: FastTrack, lead: Lead, policy: Policy, asked: Instant) -> bool:
-    if (
-        lead.returned_at is not None
-        and not policy.requalify.fast_track_skips_cool_down
-        and asked - lead.returned_at < policy.requalify.cool_down
-    ):
+def _is_on(track: FastTrack, lead: Lead, policy: Policy, heard: Heard, asked: Instant) -> bool:
+    """Each of the combination was last matched within the window, and after the return where there was one."""
+    last = [heard[policy.intent_rule_positions[name]][-1:] for name in track.rules]
+    if not all(last):
         return False
-    return all(matched_since(policy, lead.activities, rule, lead.returned_at, asked - track.within) for rule in track.rules)
+    earliest = min(at for (at,) in last)
+    if lead.returned_at is None:
+        return earliest >= asked - track.within
+    cooled_down = policy.requalify.fast_track_skips_cool_down or asked - lead.returned_at >= policy.requalify.cool_down
+    return cooled_down and earliest > lead.returned_at and earliest >= asked - track.within

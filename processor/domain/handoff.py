@@ -3,12 +3,13 @@
 from processor.domain import events as e
 from processor.domain.conditions import is_missing
 from processor.domain.endings import change_stage, stage_left
-from processor.domain.gate import Passed, ask, missing_fields, segment_of
+from processor.domain.gate import Passed, ask, complete, missing_fields, segment_of
 from processor.domain.lead import Cycle, Fact, Withheld
 from processor.domain.policy import Segment
-from processor.domain.scoring import negative_fit_rules, score
-from processor.domain.story import NEVER, Story
-from processor.domain.verdicts import accept, open_clocks, reconcile
+from processor.domain.scoring import negative_fit_rules
+from processor.domain.story import Story
+from processor.domain.verdicts import accept, hold_loose, open_clocks, reconcile
+from processor.domain.watch import NEVER
 from schemas.instants import Instant
 
 NO_GATE = ("customer", "disqualified")
@@ -51,8 +52,8 @@ def _still_passes(story: Story, withheld: Withheld, segment: Segment) -> Passed 
     more_negative = set(negative_fit_rules(story.policy, attributes)) - set(withheld.negatives)
     if segment.name != withheld.segment or withheld.negative_since or more_negative:
         passed = ask(story.lead, story.policy, segment, attributes, story.now)
-        return passed and Passed("completed", passed.score)
-    return Passed("completed", score(story.policy, segment, attributes, story.lead.activities, story.now))
+        return passed and passed._replace(trigger="completed")
+    return complete(story.lead, story.policy, segment, attributes, story.now)
 
 
 def _hand_off(story: Story, segment: Segment, passed: Passed, n: int, occurred: Instant, cause: str) -> None:
@@ -64,11 +65,11 @@ def _hand_off(story: Story, segment: Segment, passed: Passed, n: int, occurred: 
     opens = ("handoff", "assigned") if lead.owner else ("handoff",)
     deadlines = tuple((duty.name, segment.calendar.due(story.now, duty.target)) for duty in policy.clocks if duty.opens in opens)
     icp = passed.score.fit >= segment.min_fit
-    story.say(e.HandedOff(cycle, passed.trigger, passed.score, deadlines, attributes, lead.activities[-10:], icp))
+    story.say(e.HandedOff(cycle, passed.trigger, passed.score, passed.lines, deadlines, attributes, lead.activities[-10:], icp))
     for opening in opens:
         open_clocks(story, n, opening, story.now)
     change_stage(story, "mql", story.now, cause)
-    _hold_what_was_done_before(story, n, lead.loose, cause)
+    _count_what_was_done_before(story, n, cause)
 
 
 def open_sales_sourced(story: Story, fact: Fact) -> None:
@@ -78,16 +79,13 @@ def open_sales_sourced(story: Story, fact: Fact) -> None:
     n = lead.cycles_begun + 1
     began = max(fact.occurred, lead.last_end if lead.last_end is not None else NEVER)
     cycle = Cycle(n, policy.key, segment.name, began, story.now, policy.evidence.grace, sales_sourced=True, owner=lead.owner)
-    story.say(e.HandedOff(cycle, "sales", None, (), {}, (), icp=False))
-    _hold_what_was_done_before(story, n, lead.loose, fact.id)
+    story.say(e.HandedOff(cycle, "sales", None, (), (), {}, (), icp=False))
+    _count_what_was_done_before(story, n, fact.id)
 
 
-def _hold_what_was_done_before(story: Story, n: int, loose: tuple[Fact, ...], cause: str) -> None:
-    """Activities heard before their cycle began count in it, as long as they are kept."""
-    oldest, began = story.now - story.policy.evidence.window, story.lead.cycle(n).began
-    for fact in loose:
-        if fact.occurred >= began and fact.logged >= oldest:
-            story.say(e.FactKept(n, fact))
+def _count_what_was_done_before(story: Story, n: int, cause: str) -> None:
+    """A deed between the cause's occurred and its logged is evidence already."""
+    hold_loose(story, n)
     accept(story, n)
     reconcile(story, n, None)
     terms = story.terms(n)

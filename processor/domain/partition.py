@@ -4,14 +4,16 @@ import heapq
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from processor.domain import deadlines, watch
 from processor.domain.announce import announce
 from processor.domain.decide import decide, refuse_unknown_words
 from processor.domain.events import LeadEvent
-from processor.domain.evolve import evolve
 from processor.domain.lead import Lead, pack, unpack
 from processor.domain.policy import Policies
-from processor.domain.story import NEVER, Story
+from processor.domain.story import Story
+from processor.domain.watch import NEVER
 from schemas.events import Event
 from schemas.instants import Instant
 from schemas.signals import CrmHeartbeat, Signal
@@ -41,7 +43,7 @@ class Partition:
         self._changed: dict[bytes, Lead] = {}
         self._events: list[Event] = []
         self._told: list[LeadEvent] = []
-        self.reached: Instant = NEVER
+        self.reached: Instant = self._watch.reached  # everything before it is decided
         self._proven = self._proofs_by_policy()
         self._due: list[tuple[Instant, bytes]] = []
         self._waiting: set[bytes] = set()
@@ -73,16 +75,17 @@ class Partition:
     def apply(self, signal: Signal, logged: Instant) -> None:
         """One signal, at its logged; `admit` and `judge(logged)` come first."""
         logged = max(logged, self.reached)
+        self.reached = logged
         if signal.data.about == "lead":
             self._decide(signal, logged)
         self._start(logged)
-        self._reach(logged)
         if isinstance(signal.data, CrmHeartbeat):
             self._hear_heartbeat(signal, logged)
 
     def take(self) -> Decided:
         """What was decided since the last taking; the caller commits it and then updates the states."""
         states = [(key, None if lead == Lead(lead.id) else pack(lead)) for key, lead in self._changed.items()]
+        self._watch = replace(self._watch, reached=self.reached)
         decided = Decided(states, self._events, watch.pack(self._watch), self._told)
         self._changed, self._events, self._told = {}, [], []
         return decided
@@ -109,14 +112,11 @@ class Partition:
         self._keep(key, before, story, judged=True)
 
     def _keep(self, key: bytes, before: Lead, story: Story, *, judged: bool = False) -> None:
-        if not story.events:
+        if not story.told:
             return
-        lead = before
-        for event in story.events:
-            following = evolve(lead, event)
-            self._events.extend(announce(event, lead, following, self._policies, story.now))
-            lead = following
-        self._told.extend(story.events)
+        for event, without, with_it in zip(story.told, story.leads, story.leads[1:], strict=False):
+            self._events.extend(announce(event, without, with_it, self._policies, story.now))
+        self._told.extend(story.told)
         self._changed[key] = story.lead
         self._schedule(key, story.lead, None if judged else before)
 
@@ -132,20 +132,24 @@ class Partition:
             self._push(key, wake.at)
 
     def _push(self, key: bytes, at: Instant | None) -> None:
+        """What should have happened before the instant reached is judged at it: only then has it become known, or proven."""
         if at is not None:
-            heapq.heappush(self._due, (at, key))
+            heapq.heappush(self._due, (max(at, self.reached), key))
 
     def _hear_heartbeat(self, signal: Signal, logged: Instant) -> None:
         self._watch, events = watch.heartbeat(self._watch, signal, logged, self._policies)
         if self._tells:
             self._events.extend(events)
             self._watch_due = watch.next_due(self._watch, self._policies)
+        leads = {key: self._lead(key, "") for key in self._waiting}
+        former = {key: deadlines.next_wake(lead, self._proven_up_to).at for key, lead in leads.items()}
         self._proven = self._proofs_by_policy()
-        for key in self._waiting.copy():
-            wake = deadlines.next_wake(self._lead(key, ""), self._proven_up_to)
+        for key, lead in leads.items():
+            wake = deadlines.next_wake(lead, self._proven_up_to)
             if not wake.waits:
                 self._waiting.discard(key)
-            self._push(key, None if wake.at is None else max(wake.at, logged))
+            if wake.at != former[key]:
+                self._push(key, wake.at)
 
     def _start(self, logged: Instant) -> None:
         if self._watch.started is None:

@@ -6,7 +6,7 @@ from processor.domain import events as e
 from processor.domain.duties import contacted_by
 from processor.domain.lead import Clock, Pause
 from processor.domain.story import Story, Terms
-from processor.domain.time_used import moved, span, used
+from processor.domain.time_used import due_at, moved, span, used
 from processor.domain.verdicts import open_clock, open_clocks
 from schemas.instants import Instant
 from schemas.signals import CrmPaused, CrmResumed
@@ -19,13 +19,13 @@ def pause(story: Story, asked: CrmPaused) -> None:
     if cycle is None or ends_at is None:
         story.say(e.Noted("no_effect"))
         return
-    terms, before = story.terms(cycle.n), len(story.events)
+    terms, before = story.terms(cycle.n), len(story.told)
     for clock, duty in terms.clocks():
         if asked.clock in (None, clock.name) and clock.pause is None and _can_pause(terms, clock, story.now):
             story.say(
                 e.ClockPaused(cycle.n, clock.name, asked.reason, story.now, ends_at, used(clock, duty.target, terms.calendar, story.now))
             )
-    if len(story.events) == before:
+    if len(story.told) == before:
         story.say(e.Noted("no_effect"))
 
 
@@ -48,12 +48,12 @@ def _can_pause(terms: Terms, clock: Clock, now: Instant) -> bool:
 
 def resume(story: Story, asked: CrmResumed) -> None:
     """Any reason resumes."""
-    cycle, before = story.lead.open_cycle, len(story.events)
+    cycle, before = story.lead.open_cycle, len(story.told)
     if cycle is not None:
         for clock, _ in story.terms(cycle.n).clocks():
             if asked.clock in (None, clock.name) and clock.pause is not None:
                 end_pause(story, cycle.n, clock, story.now)
-    if len(story.events) == before:
+    if len(story.told) == before:
         story.say(e.Noted("no_effect"))
 
 
@@ -63,7 +63,7 @@ def end_pause(story: Story, n: int, clock: Clock, at: Instant) -> None:
     duty, held = terms.duty(clock), clock.pause
     assert isinstance(held, Pause)
     by = span(duty.target, terms.calendar, held.began, at)
-    due = moved(duty.target, terms.calendar, clock.due, by) if clock.state == "running" else clock.due
+    due = due_at(clock, duty.target, terms.calendar, at)
     rungs = tuple(
         replace(rung, at=moved(duty.target, terms.calendar, rung.at, by)) if rung.at >= held.began else rung for rung in clock.rungs
     )

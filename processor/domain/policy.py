@@ -179,10 +179,12 @@ class Policy:
     dead_letters_kept_for: int
     clock_named: Mapping[str, ClockPolicy] = field(init=False)
     segment_named: Mapping[str, Segment] = field(init=False)
+    intent_rule_positions: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clock_named", {clock.name: clock for clock in self.clocks})
         object.__setattr__(self, "segment_named", {segment.name: segment for segment in self.segments})
+        object.__setattr__(self, "intent_rule_positions", {rule.name: i for i, rule in enumerate(self.scoring.intent_rules)})
 
     @property
     def key(self) -> str:

@@ -1,5 +1,6 @@
 """Score = fit + intent in milli-points, with its arithmetic shown; whether the score is enough is asked elsewhere (gate)."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from math import exp2
 from typing import Any, NamedTuple
@@ -7,48 +8,75 @@ from typing import Any, NamedTuple
 from processor.domain.conditions import holds
 from processor.domain.lead import Activity, ActivityKind
 from processor.domain.policy import IntentRule, Policy, Segment
+from schemas.events import ScoreSide
 from schemas.instants import Instant
+
+Heard = Sequence[Sequence[Instant]]  # by position of the intent rule: when it was matched, in order
+
+
+class Score(NamedTuple):
+    """Milli-points. By rule, in the policy's order: what it gave after decay, and what of it counted; 0 where it did not match."""
+
+    fit: int
+    intent: int
+    total: int
+    fit_counted: list[int]
+    intent_decayed: list[int]
+    intent_counted: list[int]
 
 
 class Line(NamedTuple):
     """One rule's part of the score: points before decay, after it, and after every cap, in milli-points."""
 
     rule: str
-    side: str
+    side: ScoreSide
     points: int
     decayed: int
     counted: int
 
 
-class Score(NamedTuple):
-    """Milli-points; the lines that counted, in the policy's order."""
+def score(policy: Policy, segment: Segment, attributes: dict[str, Any], heard: Heard, asked: Instant) -> Score:
+    """Every activity decays from its own time; then caps by rule, by group, by side; then the clamp to the scale.
 
-    fit: int
-    intent: int
-    total: int
-    lines: tuple[Line, ...]
-
-
-def score(policy: Policy, segment: Segment, attributes: dict[str, Any], activities: tuple[Activity, ...], asked: Instant) -> Score:
-    """The segment's calendar says what a local day is."""
-    fit_lines = [
-        Line(rule.name, "fit", rule.points, rule.points, rule.points) for rule in policy.scoring.fit_rules if holds(rule.when, attributes)
-    ]
-    intent_lines = _grouped(
-        policy,
-        [
-            _rule_line(rule, segment, heard, asked)
-            for rule, heard in zip(policy.scoring.intent_rules, _heard_by_rule(policy, activities), strict=True)
-            if heard
-        ],
-    )
-    fit_lines, intent_lines = _capped(fit_lines, policy.scoring.fit_cap), _capped(intent_lines, policy.scoring.intent_cap)
-    fit, intent = sum(line.counted for line in fit_lines), sum(line.counted for line in intent_lines)
-    return Score(fit, intent, min(max(fit + intent, 0), policy.scoring.scale), (*fit_lines, *intent_lines))
+    The segment's calendar says what a local day is.
+    """
+    scoring = policy.scoring
+    fit_counted = _capped([rule.points if holds(rule.when, attributes) else 0 for rule in scoring.fit_rules], scoring.fit_cap)
+    decayed, intent_counted = [0] * len(heard), [0] * len(heard)
+    for i, occurred in enumerate(heard):
+        if occurred:
+            rule = scoring.intent_rules[i]
+            each = [_decayed(rule, asked - at) for at in occurred]
+            decayed[i] = sum(each)
+            given = decayed[i] if rule.per_day is None else _first_of_each_day(rule.per_day, segment, occurred, each)
+            intent_counted[i] = given if rule.cap is None else min(given, rule.cap)
+    for group, cap in scoring.group_caps.items():
+        inside = [i for i, rule in enumerate(scoring.intent_rules) if rule.group == group]
+        for i, counted in zip(inside, _capped([intent_counted[i] for i in inside], cap), strict=True):
+            intent_counted[i] = counted
+    intent_counted = _capped(intent_counted, scoring.intent_cap)
+    fit, intent = sum(fit_counted), sum(intent_counted)
+    return Score(fit, intent, min(max(fit + intent, 0), scoring.scale), fit_counted, decayed, intent_counted)
 
 
-def negative_fit_rules(policy: Policy, attributes: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(rule.name for rule in policy.scoring.fit_rules if rule.points < 0 and holds(rule.when, attributes))
+def breakdown(policy: Policy, heard: Heard, scored: Score) -> tuple[Line, ...]:
+    """A line for each rule that matched; what counted adds up to fit and intent."""
+    scoring, fit, intent = policy.scoring, list[Line](), list[Line]()
+    for fit_rule, counted in zip(scoring.fit_rules, scored.fit_counted, strict=True):
+        if counted:
+            fit.append(Line(fit_rule.name, "fit", fit_rule.points, fit_rule.points, counted))
+    for i, rule in enumerate(scoring.intent_rules):
+        if heard[i]:
+            intent.append(Line(rule.name, "intent", rule.points * len(heard[i]), scored.intent_decayed[i], scored.intent_counted[i]))
+    return (*fit, *intent)
+
+
+def heard_by_rule(policy: Policy, activities: tuple[Activity, ...]) -> Heard:
+    heard: list[list[Instant]] = [[] for _ in policy.scoring.intent_rules]
+    for activity in activities:
+        for i in matching_rules(policy, activity.kind):
+            heard[i].append(activity.occurred)
+    return heard
 
 
 @lru_cache(maxsize=1 << 14)
@@ -66,37 +94,8 @@ def matching_rules(policy: Policy, kind: ActivityKind) -> tuple[int, ...]:
     return tuple(i for i, rule in enumerate(policy.scoring.intent_rules) if holds(rule.when, attributes))
 
 
-def matched_since(policy: Policy, activities: tuple[Activity, ...], rule_name: str, after: Instant | None, from_: Instant) -> bool:
-    """Whether a rule was matched at or after `from_`, and after `after` where that is given."""
-    return any(
-        activity.occurred >= from_
-        and (after is None or activity.occurred > after)
-        and any(policy.scoring.intent_rules[i].name == rule_name for i in matching_rules(policy, activity.kind))
-        for activity in activities
-    )
-
-
-def positive_since(policy: Policy, activities: tuple[Activity, ...], after: Instant) -> bool:
-    """Whether intent with positive points was heard that occurred after the instant."""
-    return any(
-        activity.occurred > after and any(policy.scoring.intent_rules[i].points > 0 for i in matching_rules(policy, activity.kind))
-        for activity in reversed(activities)
-    )
-
-
-def _heard_by_rule(policy: Policy, activities: tuple[Activity, ...]) -> list[list[Instant]]:
-    heard: list[list[Instant]] = [[] for _ in policy.scoring.intent_rules]
-    for activity in activities:
-        for i in matching_rules(policy, activity.kind):
-            heard[i].append(activity.occurred)
-    return heard
-
-
-def _rule_line(rule: IntentRule, segment: Segment, heard: list[Instant], asked: Instant) -> Line:
-    decayed = [_decayed(rule, asked - occurred) for occurred in heard]
-    counted = decayed if rule.per_day is None else _first_of_each_day(rule.per_day, segment, heard, decayed)
-    total = sum(counted)
-    return Line(rule.name, "intent", rule.points * len(heard), sum(decayed), total if rule.cap is None else min(total, rule.cap))
+def negative_fit_rules(policy: Policy, attributes: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(rule.name for rule in policy.scoring.fit_rules if rule.points < 0 and holds(rule.when, attributes))
 
 
 def _decayed(rule: IntentRule, age: int) -> int:
@@ -110,33 +109,25 @@ def _decayed(rule: IntentRule, age: int) -> int:
     return rule.points
 
 
-def _first_of_each_day(most: int, segment: Segment, heard: list[Instant], decayed: list[int]) -> list[int]:
+def _first_of_each_day(most: int, segment: Segment, occurred: Sequence[Instant], points: list[int]) -> int:
     per_day: dict[Any, int] = {}
-    counted = []
-    for occurred, points in zip(heard, decayed, strict=True):
-        day = segment.calendar.local_date(occurred)
+    total = 0
+    for at, each in zip(occurred, points, strict=True):
+        day = segment.calendar.local_date(at)
         per_day[day] = per_day.get(day, 0) + 1
         if per_day[day] <= most:
-            counted.append(points)
-    return counted
+            total += each
+    return total
 
 
-def _grouped(policy: Policy, lines: list[Line]) -> list[Line]:
-    """A group's rules share its cap."""
-    group_of = {rule.name: rule.group for rule in policy.scoring.intent_rules if rule.group}
-    for group, cap in policy.scoring.group_caps.items():
-        inside = [line for line in lines if group_of.get(line.rule) == group]
-        replaced = dict(zip(inside, _capped(inside, cap), strict=True))
-        lines = [replaced.get(line, line) for line in lines]
-    return lines
-
-
-def _capped(lines: list[Line], cap: int) -> list[Line]:
-    """What is over the cap is taken from the last lines first, so that the lines still add up. Caps limit upward only."""
-    over = sum(line.counted for line in lines) - cap
-    capped = []
-    for line in reversed(lines):
-        cut = min(max(over, 0), max(line.counted, 0))
+def _capped(points: list[int], cap: int) -> list[int]:
+    """What is over the cap is taken from the last rules first, so that what counts still adds up. Caps limit upward only."""
+    over = sum(points) - cap
+    if over <= 0:
+        return points
+    capped = points.copy()
+    for i in reversed(range(len(capped))):
+        cut = min(max(over, 0), max(capped[i], 0))
         over -= cut
-        capped.append(line._replace(counted=line.counted - cut))
-    return capped[::-1]
+        capped[i] -= cut
+    return capped

@@ -7,28 +7,29 @@ from processor.domain.calendar import Calendar
 from processor.domain.evolve import evolve
 from processor.domain.lead import Clock, Cycle, Lead
 from processor.domain.policy import ClockPolicy, Policies, Policy
+from processor.domain.watch import NEVER
 from schemas.instants import Instant
-
-NEVER: Instant = -(1 << 62)
 
 
 class Story:
-    """`now` is the instant reached: the signal's logged, or the deadline. `proofs`: up to when each evidence source is proven alive."""
+    """`now` is the instant reached: the signal's logged, or the deadline. `proofs`: up to when each evidence source is proven alive.
 
-    __slots__ = ("events", "lead", "now", "policies", "proofs")
+    `policy` is the version in force now: it rules the log and the gate, and the cycles that begin now.
+    `told` are the events so far, `leads` the lead before the first and after each of them.
+    """
+
+    __slots__ = ("lead", "leads", "now", "policies", "policy", "proofs", "told")
 
     def __init__(self, lead: Lead, now: Instant, policies: Policies, proofs: Mapping[str, Instant]) -> None:
         self.lead, self.now, self.policies, self.proofs = lead, now, policies, proofs
-        self.events: list[e.LeadEvent] = []
+        self.policy = policies.at(now)
+        self.told: list[e.LeadEvent] = []
+        self.leads = [lead]
 
     def say(self, event: e.LeadEvent) -> None:
-        self.events.append(event)
+        self.told.append(event)
         self.lead = evolve(self.lead, event)
-
-    @property
-    def policy(self) -> Policy:
-        """The version in force now: it rules the log and the gate, and the cycles that begin now."""
-        return self.policies.at(self.now)
+        self.leads.append(self.lead)
 
     def terms(self, n: int) -> "Terms":
         return Terms(self.policies, self.lead.cycle(n))

@@ -24,6 +24,13 @@ def unpaused(clock: Clock, target: Duration, calendar: Calendar, start: Instant,
     )
 
 
+def due_at(clock: Clock, target: Duration, calendar: Calendar, at: Instant) -> Instant:
+    """The due as the instant sees it: the pause under way moves it already, so what is done meanwhile is in time."""
+    if clock.pause is None or clock.state != "running":
+        return clock.due
+    return moved(target, calendar, clock.due, span(target, calendar, clock.pause.began, at))
+
+
 def used(clock: Clock, target: Duration, calendar: Calendar, at: Instant) -> int:
     """What of the target has been used at the instant; 0 where the deed was done before the clock opened."""
     return unpaused(clock, target, calendar, clock.opened_at, at)

@@ -5,7 +5,7 @@ from processor.domain.duties import accepting, contacted_by, done
 from processor.domain.lead import Clock, Fact
 from processor.domain.policy import ClockPolicy
 from processor.domain.story import Story, Terms
-from processor.domain.time_used import ladder, unpaused, used
+from processor.domain.time_used import due_at, ladder, unpaused, used
 from schemas.instants import Instant
 
 
@@ -19,25 +19,30 @@ def reconcile(story: Story, n: int, arriving: Fact | None) -> None:
 
 
 def _settle(story: Story, terms: Terms, clock: Clock, duty: ClockPolicy, arriving: Fact | None) -> None:
-    cycle = terms.cycle
+    cycle, calendar = terms.cycle, terms.calendar
     deed, stop = done(duty, terms.policy.attempts, cycle, clock.facts_from), cycle.stopped_at
-    until = (
-        cycle.holds_until if cycle.clock_return else stop
-    )  # what was done within the grace of the clock's own return was done in the cycle
-    in_time = deed is not None and deed.occurred <= clock.due and (until is None or deed.occurred <= until)
-    stopped_first = stop is not None and stop <= clock.due
+    # What was done within the grace of the clock's own return was done in the cycle.
+    until = cycle.holds_until if cycle.clock_return else stop
+    in_time = deed is not None and deed.occurred <= due_at(clock, duty.target, calendar, deed.occurred)
+    in_time = in_time and (until is None or deed is None or deed.occurred <= until)
+    stopped_first = stop is not None and stop <= due_at(clock, duty.target, calendar, stop)
     if clock.state in ("breached", "late") and (in_time or stopped_first):
         assert arriving is not None, "only a fact that arrives late can undo a breach"
         story.say(e.BreachWithdrawn(cycle.n, clock.name, arriving))
     match clock.state:
         case "running" | "breached" | "late" | "cancelled" if in_time:
             assert deed is not None
-            story.say(e.ClockMet(cycle.n, clock.name, deed, used(clock, duty.target, terms.calendar, deed.occurred)))
+            _meet(story, terms, clock, duty, deed)
         case "running" | "breached" | "late" if stopped_first:
             assert stop is not None
             cancel(story, terms, clock, duty, stop)
         case "breached" if deed is not None:
             _meet_late(story, terms, clock, duty, deed)
+
+
+def _meet(story: Story, terms: Terms, clock: Clock, duty: ClockPolicy, deed: Fact) -> None:
+    due = due_at(clock, duty.target, terms.calendar, deed.occurred)
+    story.say(e.ClockMet(terms.cycle.n, clock.name, deed, due, used(clock, duty.target, terms.calendar, deed.occurred)))
 
 
 def _meet_late(story: Story, terms: Terms, clock: Clock, duty: ClockPolicy, deed: Fact) -> None:
@@ -47,6 +52,7 @@ def _meet_late(story: Story, terms: Terms, clock: Clock, duty: ClockPolicy, deed
             terms.cycle.n,
             clock.name,
             deed,
+            clock.due,
             used(clock, duty.target, terms.calendar, deed.occurred),
             late_by=unpaused(clock, duty.target, terms.calendar, clock.due, deed.occurred),
             late_by_elapsed=deed.occurred - clock.due,
@@ -60,7 +66,8 @@ def _meet_late(story: Story, terms: Terms, clock: Clock, duty: ClockPolicy, deed
 def cancel(story: Story, terms: Terms, clock: Clock, duty: ClockPolicy, at: Instant) -> None:
     """A clock is cancelled no earlier than it opened."""
     at = max(at, clock.opened_at)
-    story.say(e.ClockCancelled(terms.cycle.n, clock.name, at, used(clock, duty.target, terms.calendar, at)))
+    due = due_at(clock, duty.target, terms.calendar, at)
+    story.say(e.ClockCancelled(terms.cycle.n, clock.name, at, due, used(clock, duty.target, terms.calendar, at)))
 
 
 def open_clocks(story: Story, n: int, opens: str, at: Instant) -> None:
@@ -97,6 +104,14 @@ def is_return_prevented(terms: Terms, clock: Clock, at: Instant) -> bool:
     return (deed is not None and deed.occurred <= until) or contacted_by(terms.cycle, until)
 
 
+def hold_loose(story: Story, n: int) -> None:
+    """Activities set aside, as long as they are kept, count in a cycle that holds them from now on."""
+    cycle, oldest = story.lead.cycle(n), story.now - story.policy.evidence.window
+    for fact in story.lead.loose:
+        if cycle.holds(fact.occurred) and fact.logged >= oldest:
+            story.say(e.FactKept(n, fact))
+
+
 def withdraw_return(story: Story, n: int, fact: Fact) -> None:
     """Undoes the clock's return where the arriving fact, already among the cycle's, would have prevented it."""
     terms = story.terms(n)
@@ -107,6 +122,7 @@ def withdraw_return(story: Story, n: int, fact: Fact) -> None:
         return
     nurtured = terms.cycle.nurture > terms.cycle.nurture_cancelled
     story.say(e.ReturnWithdrawn(n, taken.at, fact, nurtured))
+    hold_loose(story, n)
     for clock, duty in terms.clocks():
         left = tuple(rung for rung in clock.rungs if rung.at >= story.now)
         if clock.state == "cancelled":

@@ -15,6 +15,7 @@ from schemas.events import Event
 from schemas.instants import Instant, format_instant
 from schemas.signals import Signal
 
+NEVER: Instant = -(1 << 62)
 REVIEW_NOTICE = timedelta(days=14)
 CLOCK_SKEW = 300_000_000
 
@@ -26,6 +27,7 @@ class Watch(msgspec.Struct, frozen=True, array_like=True):
     proofs: dict[str, Instant] = {}
     silent: dict[str, Instant] = {}
     reviewed: Instant | None = None  # the last midnight whose review is said
+    reached: Instant = NEVER  # everything before it is decided
 
 
 class Due(NamedTuple):

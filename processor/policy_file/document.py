@@ -6,7 +6,7 @@ A field that cannot be read notes it and gives a stand-in, so that one reading f
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 import yaml
@@ -170,8 +170,7 @@ def _check_shape(field: Field) -> None:
     if field.node.tag not in _PLAIN_TAGS:
         field.refuse(f"the tag {quoted(field.node.tag)}", "plain YAML", "remove the tag; nothing in a policy is executed")
     for stray in _stray_keys(field):
-        line = stray.start_mark.line + 1
-        field.refuse(f"a key in line {line} that is not a name", f"1 to {_NAME_LENGTH_MAX} printable characters", "rename it")
+        replace(field, mark=stray.start_mark).refuse("a key that is no name", f"1 to {_NAME_LENGTH_MAX} printable characters", "rename it")
     first_lines: dict[str, int] = {}
     for child in field.children:
         if field.is_mapping and child.key in first_lines:

@@ -9,7 +9,7 @@ from processor.stream.batches import BatchTopic, BatchTransport
 from processor.stream.forgiving import read_forgivingly
 from processor.stream.lanes import Lanes, OpenCore
 from processor.stream.leads import LeadTable
-from processor.stream.observer import Nobody, Observer
+from processor.stream.observer import Observer
 from processor.stream.topics import TOPICS
 
 
@@ -29,13 +29,13 @@ class LaneApp(faust.App):
         await super()._stop_consumer()
 
 
-def build(settings: Settings, open_core: OpenCore, observer: Observer | None = None) -> LaneApp:
+def build(settings: Settings, open_core: OpenCore, observer: Observer) -> LaneApp:
     """An app that is not started. `open_core` makes the core of a partition from its committed states."""
     read_forgivingly()
     inputs = tuple(topic.name for topic in TOPICS if topic.role == "in")
     outputs = tuple(topic.name for topic in TOPICS if topic.role in {"out", "dead letters"})
     app = _app(settings)
-    app.lanes = lanes = Lanes(settings, (inputs, outputs), open_core, observer or Nobody())
+    app.lanes = lanes = Lanes(settings, (inputs, outputs), open_core, observer)
     lanes.flow_through(app.consumer)
     signals = BatchTopic(app, topics=list(inputs), partitions=settings.partitions, value_serializer="raw", key_serializer="raw")
     app.tables.add(LeadTable(app, name="leads", partitions=settings.partitions, key_type=bytes, value_type=bytes))
@@ -82,7 +82,7 @@ def _app(settings: Settings) -> LaneApp:
     )
     if app.conf.processing_guarantee != faust.types.enums.ProcessingGuarantee.AT_LEAST_ONCE:
         raise ValueError(
-            f"Faust's processing_guarantee is {app.conf.processing_guarantee.value}, expected at_least_once: its own transactions crash on rebalance, "
-            "and the lanes have theirs; unset it"
+            f"Faust's processing_guarantee is {app.conf.processing_guarantee.value}, expected at_least_once: its own transactions crash on "
+            "rebalance, and the lanes have theirs; unset it"
         )
     return app

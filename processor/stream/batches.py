@@ -2,7 +2,7 @@
 
 What it changes in faust-streaming 0.15.3 and aiokafka 0.14.0, both pinned, and why:
 * the drain loop hands whole batches to the topic, with the epoch of the last seek: records fetched before a seek arrive after it;
-* every fetch is watched in the consumer's thread: "at the end" is a fact of one answer (highwater == offset asked for), dated by its sending;
+* every fetch is watched in the consumer's thread: "at the end" is a fact of one answer (highwater == offset asked for), dated when asked;
 * a fetch waits shortly while records flow and long at rest; Faust's 1.5 s are written into its driver;
 * inputs are read committed: they may be another processor's outputs;
 * heartbeats run during the assignment callback, where aiokafka stops them: a long restore would lose its partitions;

@@ -1,7 +1,7 @@
 """Reading topics for people and files: committed records, in the log's order where an end is known. Workers read by lanes instead."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -21,7 +21,7 @@ class NoSuchTopic(Exception):
         super().__init__(f"There is no topic {where}; there are: {', '.join(sorted(there)) or 'none'}. Create ours: handoff topics create")
 
 
-def follow(address: str, topics: Sequence[str], partition: int | None, *, from_beginning: bool, until_end: bool) -> Iterator[Any]:
+def follow(address: str, topics: Sequence[str], partition: int | None, *, from_beginning: bool, until_end: bool) -> Generator[Any]:
     """The topics' records, kafka-python's, as they come: without `until_end` for ever, with it to where the topics end now.
 
     With it they come in the order in which the processor applies signals: by logged, topic, offset (and partition); logged is the

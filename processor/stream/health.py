@@ -12,6 +12,7 @@ from processor.stream.clocks import now
 
 HUNG_S = 30.0  # the main loop is never blocked for a second; restores breathe too
 
+Metrics = Callable[[str], tuple[str, bytes]]  # what the Accept header says, to a content type and a body
 Answer = tuple[int, str, bytes]  # status, content type, body
 
 
@@ -38,13 +39,13 @@ class Health:
         return self.ready()[0] or self._was_ready, "has been ready once" if self._was_ready else "has not been ready yet"
 
 
-def serve(address: tuple[str, int], health: Health, metrics: Callable[[], tuple[str, bytes]]) -> int:
-    """Serves until the process ends; answers the port. `metrics` gives a content type and a body."""
+def serve(address: tuple[str, int], health: Health, metrics: Metrics) -> int:
+    """Serves until the process ends; answers the port."""
     questions = {"/livez": health.live, "/readyz": health.ready, "/startupz": health.started}
 
-    def answer(path: str) -> Answer:
+    def answer(path: str, accept: str) -> Answer:
         if path == "/metrics":
-            return 200, *metrics()
+            return 200, *metrics(accept)
         if question := questions.get(path):
             good, words = question()
             return 200 if good else 503, "text/plain; charset=utf-8", f"{words}\n".encode()
@@ -52,7 +53,7 @@ def serve(address: tuple[str, int], health: Health, metrics: Callable[[], tuple[
 
     class Asked(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, content_type, body = answer(self.path.partition("?")[0])
+            status, content_type, body = answer(self.path.partition("?")[0], self.headers.get("Accept", ""))
             self.send_response(status)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))

@@ -1,6 +1,6 @@
 """One partition at work: decide what its records and their silence mean, commit that in one transaction, then show it.
 
-Everything in a lane is forgotten with it. What went wrong is raised into `die`: whether a transaction counted, only the log knows.
+Everything in a lane is forgotten with it. What went wrong ends the process: whether a transaction counted, only the log knows.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from faust.types import TP
 
 from processor.stream.dead_letters import dead_letter
 from processor.stream.leads import Applied, Part
-from processor.stream.merge import Chunk, Entry, Feed, Merge, Seen
+from processor.stream.merge import Chunk, Entry, Merge, Seen
 from processor.stream.observer import Commit, Observer
 from schemas.cloudevents import encode
 from schemas.errors import BadRecord, Reason
@@ -22,21 +22,17 @@ from schemas.instants import Instant
 from schemas.signals import Signal
 
 CLOSE_S = 8.0  # for the transaction under way, before the partition may go to another
-FULL, LOW = 20_000, 5_000  # records waiting, by topic: stop and go on fetching
+FULL, LOW = 6_000, 2_000  # records waiting, by topic: stop and go on fetching; more are only more for the garbage collector to visit
 
 Row = tuple[bytes | None, bytes | None, list[Any]]  # key, value, headers (name, value); aiokafka takes a list and no other sequence
 
 
-class Decided(Protocol):
-    states: Sequence[tuple[bytes, bytes | None]]
-    events: Sequence[Event]
-    watch: bytes
-    facts: Any
-
-
 class Core(Protocol):
-    """What the lane asks of `processor.domain.partition.Partition`."""
+    """What the lane asks of `processor.domain.partition.Partition`; what the answers mean is said there."""
 
+    @property
+    def reached(self) -> Instant: ...
+    def admit(self, signal: Signal, logged: Instant) -> None: ...
     def judge(self, before: Instant, limit: int) -> bool: ...
     def apply(self, signal: Signal, logged: Instant) -> None: ...
     def take(self) -> Any: ...
@@ -59,7 +55,7 @@ class Flow(Protocol):
 class Terms(NamedTuple):
     """What is the same for all lanes of a worker."""
 
-    limit: int  # signals, or changed leads, in one transaction
+    limit: int  # records, or changed leads, in one transaction
     gather: float  # seconds from one transaction to the next, live
     source: str
     flow: Flow
@@ -70,7 +66,8 @@ class Terms(NamedTuple):
 class Batch(NamedTuple):
     """What one slice of time decided: what goes into one transaction."""
 
-    signals: int
+    records: int
+    types: Mapping[str, int]  # of the signals applied
     late: int
     full: bool  # there is more to decide at once
     outputs: Mapping[str, Sequence[Row]]
@@ -82,13 +79,13 @@ class Batch(NamedTuple):
 class Lane:
     def __init__(self, number: int, part: Part, core: Core, merge: Merge, writer: Writer, terms: Terms) -> None:
         self.number, self.part, self.core, self.merge, self.writer, self.terms = number, part, core, merge, writer, terms
-        self.reached = part.applied.reached
         self.epoch = -1  # of the seek whose records are read; none yet
         self._feeds = {feed.topic: feed for feed in merge.feeds}
         self._paused: set[str] = set()
         self._wake = asyncio.Event()
         self._closing = False
         self._task: asyncio.Task[None] | None = None
+        self._begin_batch()
 
     def start(self, epoch: int) -> None:
         self.epoch = epoch
@@ -118,70 +115,65 @@ class Lane:
             await self.writer.close()
 
     def decide(self) -> Batch | None:
-        """Takes from the feeds at most the limit of signals or of changed leads, so that the event loop is soon free again; None: nothing to do."""
-        limit, signals, late, full = self.terms.limit, 0, 0, True
-        letters: list[tuple[Feed, Entry, BadRecord]] = []
-        while signals < limit:
-            run = self.merge.run(limit - signals)
+        """Takes at most the limit of records, or of changed leads: the event loop is soon free again. None: there was nothing to decide."""
+        self._begin_batch()
+        limit, records, full = self.terms.limit, 0, True
+        while records < limit:
+            run = self.merge.run(limit - records)
             if not run:
                 full = not self._judge(self.merge.bound())
                 break
             feed, entries = run
-            done, behind = self._apply(feed, entries, letters)
-            if done:
-                feed.advance(done)
-            signals, late = signals + done, late + behind
+            done = self._apply(feed.topic, entries)
+            feed.advance(done)
+            records += done
             if done < len(entries):
                 break
         self._resume()
         decided = self.core.take()
-        if not (signals or decided.states or decided.events):
+        if not (records or decided.states or decided.events):
             return None
-        return Batch(
-            signals,
-            late,
-            full,
-            self._outputs(decided.events, letters),
-            [bad.reason for _, _, bad in letters],
-            decided,
-            self._applied(decided.watch),
-        )
+        outputs, refused = self._outputs(decided.events), [bad.reason for _, _, bad in self._letters]
+        applied = Applied({feed.topic: (feed.offset, feed.logged) for feed in self.merge.feeds}, self.core.reached, decided.watch)
+        return Batch(records, self._types, self._late, full, outputs, refused, decided, applied)
+
+    def _begin_batch(self) -> None:
+        self._late, self._types = 0, defaultdict[str, int](int)
+        self._letters: list[tuple[str, Any, BadRecord]] = []  # topic, record, what is wrong
 
     def _judge(self, before: Instant) -> bool:
-        if before > self.reached:
-            if not self.core.judge(before, self.terms.limit):
-                return False
-            self.reached = before
-        return True
+        """False where the limit of changed leads was reached."""
+        return before <= self.core.reached or self.core.judge(before, self.terms.limit)
 
-    def _apply(self, feed: Feed, entries: Sequence[Entry], letters: list[tuple[Feed, Entry, BadRecord]]) -> tuple[int, int]:
-        """How many entries were applied, and how many of them late; fewer than given where the limit of changed leads was reached."""
-        late = 0
-        for done, entry in enumerate(entries):
-            logged, _, signal = entry
+    def _apply(self, topic: str, entries: Sequence[Entry]) -> int:
+        """How many entries were applied: fewer than given where the limit of changed leads was reached."""
+        core = self.core
+        for done, (logged, record, signal) in enumerate(entries):
             if isinstance(signal, BadRecord):
-                letters.append((feed, entry, signal))
+                self._letters.append((topic, record, signal))
                 continue
-            if not self._judge(logged):
-                return done, late
-            late += logged < self.reached
             try:
-                self.core.apply(signal, self.reached)
+                core.admit(signal, logged)
+                if not self._judge(logged):
+                    return done
+                self._late += logged < core.reached
+                core.apply(signal, logged)
+                self._types[signal.type] += 1
             except BadRecord as bad:
-                letters.append((feed, entry, bad))
-        return len(entries), late
+                self._letters.append((topic, record, bad))
+            except Exception as error:
+                error.add_note(f"at {topic}/{self.number}, offset {record.offset}")
+                raise
+        return len(entries)
 
-    def _outputs(self, events: Sequence[Event], letters: Sequence[tuple[Feed, Entry, BadRecord]]) -> Mapping[str, Sequence[Row]]:
+    def _outputs(self, events: Sequence[Event]) -> Mapping[str, Sequence[Row]]:
         outputs: dict[str, list[Row]] = defaultdict(list)
         source = self.terms.source
         for event in events:
             outputs[EVENTS[event.type][0]].append(encode(event, source))
-        for feed, (_, record, _), bad in letters:
-            outputs[DEAD_LETTERS].append(dead_letter(record, feed.topic, self.number, bad))
+        for topic, record, bad in self._letters:
+            outputs[DEAD_LETTERS].append(dead_letter(record, topic, self.number, bad))
         return outputs
-
-    def _applied(self, watch: bytes) -> Applied:
-        return Applied({feed.topic: (feed.offset, feed.logged) for feed in self.merge.feeds}, self.reached, watch)
 
     def _resume(self) -> None:
         for topic in [topic for topic in self._paused if self._feeds[topic].waiting < LOW]:
@@ -196,6 +188,7 @@ class Lane:
                 began = time.monotonic()
                 batch = self.decide()
                 if not batch:
+                    self.terms.observer.reached(self.number, self.core.reached)
                     await self._wake.wait()
                     continue
                 await self.writer.commit(batch.outputs, batch.decided.states, batch.applied.packed())
@@ -204,12 +197,14 @@ class Lane:
                 if not batch.full:  # live: gather, since a transaction costs the broker the same for one record and for many
                     await asyncio.sleep(began + self.terms.gather - time.monotonic())
         except Exception as error:  # noqa: BLE001 - whatever it was: no farewell, no retry
-            self.terms.die(repr(error), self.number, self.part.applied.offsets())
+            why = "; ".join([repr(error), *getattr(error, "__notes__", [])])
+            self.terms.die(why, self.number, self.part.applied.offsets())
 
     def _tell(self, batch: Batch, seconds: float) -> None:
         observer = self.terms.observer
         for reason in batch.refused:
             observer.dead_letter(reason)
-        observer.decided(self.number, batch.decided.events, batch.decided.facts)
+        observer.decided(self.number, batch.decided.events, batch.decided.told)
         waiting = {feed.topic: feed.waiting for feed in self.merge.feeds}
-        observer.committed(Commit(self.number, batch.signals, batch.late, waiting, len(self.part.states), self.reached, seconds))
+        leads, reached = len(self.part.states), batch.applied.reached
+        observer.committed(Commit(self.number, batch.records, batch.types, batch.late, waiting, leads, reached, seconds))

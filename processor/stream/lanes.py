@@ -60,7 +60,7 @@ class Lanes:
         """The inputs were sought to `positions`; their records bear the epoch."""
         for lane in self._lanes.values():
             lane.start(epoch)
-        self.ready = True
+        self._begin()
 
     async def close(self) -> None:
         """The partitions may go to another: nothing is under way any more, nothing is decided."""
@@ -85,8 +85,8 @@ class Lanes:
         self._deaths.die(why)
 
     async def _take_over(self, parts: dict[int, Part]) -> dict[int, Part]:
-        if not parts:
-            self.ready = True
+        if not parts:  # there is nothing to seek, so nobody calls `start`
+            self._begin()
             return parts
         began = time.monotonic()
         s = self._settings
@@ -107,6 +107,10 @@ class Lanes:
             fenced_s=round(fenced - began, 3), restored_s=round(restored - fenced, 3), opened_s=round(time.monotonic() - restored, 3),
         )  # fmt: skip
         return parts
+
+    def _begin(self) -> None:
+        self.ready = True
+        self._observer.started()
 
     def _lane(self, number: int, part: Part, core: Core, writer: PartitionWriter) -> Lane:
         assert self._terms

@@ -3,7 +3,8 @@
 A committed transaction on the changelog is the changed leads' states (no value: the lead is gone), and last what was applied.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import faust
@@ -67,14 +68,18 @@ class LeadStore(Store):
 
     def __init__(self, url: Any, app: Any, table: Any, **options: Any) -> None:
         super().__init__(url, app, table, **options)
-        self.parts: dict[int, Part] = {}
+        self.hold({})
+
+    def hold(self, parts: dict[int, Part]) -> None:
+        self.parts = parts
+        self.data = ChainMap(*(part.states for part in parts.values()))
 
     async def on_rebalance(self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0) -> None:
         """Every assigned partition is taken over again, kept ones too: `newly_assigned` does not name one that was lost and won back, and
         another worker may have written meanwhile."""
         changelog = self.table.changelog_topic.get_topic_name()
         mine = {tp.partition for tp in assigned if tp.topic == changelog} & {tp.partition for tp in self.app.assignor.assigned_actives()}
-        self.parts = await self.app.lanes.take_over({number: self.parts.get(number) or Part() for number in sorted(mine)})
+        self.hold(await self.app.lanes.take_over({number: self.parts.get(number) or Part() for number in sorted(mine)}))
 
     def persisted_offset(self, tp: TP) -> int | None:
         part = self.parts.get(tp.partition)
@@ -83,29 +88,14 @@ class LeadStore(Store):
     def apply_changelog_batch(self, batch: Iterable[Any], to_key: Any, to_value: Any) -> None:
         """Nothing: what Faust still reads came after the takeover, from a newer owner. This worker's next commit will be refused."""
 
-    def __getitem__(self, key: bytes) -> bytes:
-        return next(part.states[key] for part in self.parts.values() if key in part.states)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return (key for part in self.parts.values() for key in part.states)
-
-    def __len__(self) -> int:
-        return sum(len(part.states) for part in self.parts.values())
-
     def __setitem__(self, key: bytes, value: bytes) -> None:
         raise TypeError("leads are written by their lane's transactions only")
 
     def __delitem__(self, key: bytes) -> None:
         raise TypeError("leads are written by their lane's transactions only")
 
-    def _keys(self) -> Iterator[bytes]:
-        return iter(self)
-
-    def _clear(self) -> None:
-        self.parts.clear()
-
     def reset_state(self) -> None:
-        self.parts.clear()
+        self.hold({})
 
     def set_persisted_offset(self, tp: TP, offset: int) -> None: ...
 

@@ -102,7 +102,7 @@ def from_record(record: Incoming) -> dict[str, Any]:
             data = from_json(record.value) if record.value else None
         else:
             return place | _bytes("key", record.key) | _bytes("value", record.value)
-    except ValueError:
+    except (TypeError, ValueError):
         return place | _bytes("key", record.key) | _bytes("value", record.value)
     return envelope | place | ({} if data is None else {"data": data})
 

@@ -95,6 +95,8 @@ class Feed:
 
     def advance(self, count: int) -> None:
         """The next `count` entries are applied."""
+        if not count:
+            return
         self._at += count
         self.waiting -= count
         last = self._window[self._at - 1]

@@ -1,6 +1,6 @@
 """Who wants to know what the shell has done; told only of what is committed, so that what it counts cannot disagree with the topics."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from schemas.errors import Reason
@@ -12,9 +12,10 @@ class Commit(NamedTuple):
     """One transaction of a partition."""
 
     partition: int
-    signals: int
+    signals: int  # with bad records
+    types: Mapping[str, int]  # signals applied, by type
     late: int  # applied at the instant reached, since they were logged before it: the brokers' clocks differ by more than the setting says
-    waiting: dict[str, int]  # by input topic: records that have arrived and are not yet decided
+    waiting: Mapping[str, int]  # by input topic: records that have arrived and are not yet decided
     leads: int  # in memory
     reached: Instant  # everything before it is decided
     seconds: float  # from the decision's start to the commit's end
@@ -24,9 +25,16 @@ class Observer(Protocol):
     def decided(self, partition: int, events: Sequence[Event], facts: Any) -> None: ...
     def dead_letter(self, reason: Reason) -> None: ...
     def committed(self, commit: Commit) -> None: ...
+    def reached(self, partition: int, reached: Instant) -> None:
+        """Also where nothing was decided: silence is no lag."""
+
     def restoring(self, done: int, total: int) -> None: ...
     def restored(self, partition: int, leads: int, reached: Instant, seconds: float) -> None: ...
-    def released(self) -> None: ...
+    def started(self) -> None:
+        """All that this worker was assigned is restored, and decided from here on."""
+
+    def released(self) -> None:
+        """Nothing is decided until the next takeover."""
 
 
 class Nobody:
@@ -35,6 +43,8 @@ class Nobody:
     def decided(self, partition: int, events: Sequence[Event], facts: Any) -> None: ...
     def dead_letter(self, reason: Reason) -> None: ...
     def committed(self, commit: Commit) -> None: ...
+    def reached(self, partition: int, reached: Instant) -> None: ...
     def restoring(self, done: int, total: int) -> None: ...
     def restored(self, partition: int, leads: int, reached: Instant, seconds: float) -> None: ...
+    def started(self) -> None: ...
     def released(self) -> None: ...

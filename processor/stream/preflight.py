@@ -38,8 +38,8 @@ def _sentence(difference: Drift) -> str:
             return f"topic {topic} is missing; create it: handoff topics create"
         case "partitions":
             return (
-                f"topic {topic} has {found} partitions, expected {expected} (HANDOFF_PARTITIONS, one number for every topic): set the one that the "
-                "data was written with; to change it, publish the inputs to new topics and start under another HANDOFF_APP"
+                f"topic {topic} has {found} partitions, expected {expected} (HANDOFF_PARTITIONS, for every topic): set the number that the data "
+                "was written with; to change it, publish the inputs to new topics and start under another HANDOFF_APP"
             )
         case "message.timestamp.type":
             other = "records" if found == "CreateTime" else "broker"

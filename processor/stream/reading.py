@@ -6,9 +6,9 @@ from typing import Any
 from aiokafka.partitioner import murmur2
 
 from processor.stream.merge import Read
-from schemas.cloudevents import NOBODY, decode
+from schemas.cloudevents import decode
 from schemas.errors import BadRecord
-from schemas.signals import Signal
+from schemas.signals import NOBODY, Signal
 
 
 def partition_of(key: bytes, partitions: int) -> int:
@@ -24,7 +24,7 @@ def reader(known: Container[bytes], number: int, partitions: int) -> Read:
         signal = decode(record.key, record.value, record.headers, topic)
         key = record.key
         if key not in known and signal.subject != NOBODY and (home := partition_of(key, partitions)) != number:
-            raise BadRecord("wrong_partition", "", f"partition {number}", f"{home}, where Kafka's default partitioner (murmur2) puts the key")
+            raise BadRecord("wrong_partition", "", f"partition {number}", f"{home}, where Kafka's default partitioner (murmur2) puts it")
         return signal
 
     return read

@@ -86,21 +86,18 @@ def specs(partitions: int = 12, replicas: int = 1, app: str = "handoff", timesta
 
 def create(admin: KafkaAdminClient, wanted: Sequence[TopicSpec]) -> list[str]:
     """Every topic is there and has leaders; returns the names of those that were missing. What was there stays as it was: see `drift`."""
-    there = set(admin.list_topics())
-    missing = {
-        spec.name: {"num_partitions": spec.partitions, "replication_factor": spec.replicas, "configs": spec.settings()}
-        for spec in wanted
-        if spec.name not in there
+    asked = {
+        spec.name: {"num_partitions": spec.partitions, "replication_factor": spec.replicas, "configs": spec.settings()} for spec in wanted
     }
-    made: list[str] = []
-    if missing:
-        for answer in admin.create_topics(missing, raise_errors=False)["topics"]:
-            error = for_code(answer["error_code"])
-            if error is NoError:
-                made.append(answer["name"])
-            elif error is not TopicAlreadyExistsError:  # else somebody creates them at the same time, and is welcome
-                raise error(f"{answer['name']}: {answer['error_message']}")
-    admin.wait_for_topics([spec.name for spec in wanted])
+    made = []
+    # All are asked for, not only what a list lacks: the list that a broker gives lags behind the controller.
+    for answer in admin.create_topics(asked, raise_errors=False)["topics"]:
+        error = for_code(answer["error_code"])
+        if error is NoError:
+            made.append(answer["name"])
+        elif error is not TopicAlreadyExistsError:
+            raise error(f"{answer['name']}: {answer['error_message']}")
+    admin.wait_for_topics(list(asked))
     return made
 
 

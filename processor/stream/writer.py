@@ -1,4 +1,4 @@
-"""The transactional producer of one partition. What goes wrong is raised, never retried: what counted, the takeover finds out from the log."""
+"""The transactional producer of one partition. What goes wrong is raised, never retried: what counted, the next owner finds in the log."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ class PartitionWriter:
         self.producer.client.force_metadata_update = calmly(self.producer.client.force_metadata_update)
 
     async def open(self) -> None:
-        """The fence: a higher epoch of the transactional id; ends the former owner's open transaction, and waits until the markers are written."""
+        """The fence: a higher epoch of the transactional id. It ends the former owner's open transaction, and waits for its markers."""
         async with asyncio.timeout(OPEN_S):
             await self.producer.start()
             await self.producer.client.set_topics(self.topics)
@@ -86,8 +86,8 @@ class PartitionWriter:
 
 
 def calmly(update: Callable[[], Any]) -> Callable[[], asyncio.Future[bool]]:
-    """While the broker is away aiokafka's sender asks for metadata without a pause, thousands of times a second. Now it is one question at a
-    time, and a pause after a failed one."""
+    """While the broker is away aiokafka's sender asks for metadata without a pause, thousands of times a second. Now it is one question
+    at a time, and a pause after a failed one."""
     asked: asyncio.Future[bool] | None = None
 
     async def ask() -> bool:

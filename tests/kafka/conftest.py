@@ -1,7 +1,8 @@
 """One real Kafka for the whole session, topics of a test's own, and the program `handoff` against it."""
 
 import os
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -25,8 +26,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
-    with EmbeddedKafka(tmp_path_factory.mktemp("broker"), 0) as kafka:
-        yield kafka
+    kafka = EmbeddedKafka(tmp_path_factory.mktemp("broker"), 0)
+    with pytest.MonkeyPatch.context() as environment:
+        quick_java(environment)
+        kafka.start()
+    yield kafka
+    kafka.stop()
+
+
+def quick_java(environment: pytest.MonkeyPatch) -> None:
+    """A broker that lives for seconds starts with half the work if its code is not compiled twice."""
+    environment.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+
+@pytest.fixture
+def quick_brokers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For brokers that a test starts itself."""
+    quick_java(monkeypatch)
 
 
 @pytest.fixture(scope="session")
@@ -48,14 +64,24 @@ def new_topic(admin: KafkaAdminClient) -> Callable[..., str]:
 
 
 @pytest.fixture
-def our_topics(admin: KafkaAdminClient) -> Callable[..., None]:
+def delete_topics(admin: KafkaAdminClient) -> Callable[[Iterable[str]], None]:
+    """Deletes what is there of the topics, and waits until the broker knows what its controller knows."""
+
+    def delete(names: Iterable[str]) -> None:
+        admin.delete_topics(list(names), raise_errors=False)
+        while not set(names).isdisjoint(admin.list_topics()):
+            time.sleep(0.02)
+
+    return delete
+
+
+@pytest.fixture
+def our_topics(admin: KafkaAdminClient, delete_topics: Callable[[Iterable[str]], None]) -> Callable[..., None]:
     """Makes our topics, empty, whatever was there before."""
 
     def make(partitions: int = 4, timestamps: Timestamps = "broker", app: str = "handoff") -> None:
         wanted = specs(partitions, 1, app, timestamps)
-        there = set(admin.list_topics()) & {spec.name for spec in wanted}
-        if there:
-            admin.delete_topics(list(there))
+        delete_topics([spec.name for spec in wanted])
         create(admin, wanted)
 
     return make

@@ -24,6 +24,7 @@ from processor.stream.broker.ports import free_port, is_free
 from processor.stream.broker.running import Process, Running
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.usefixtures("quick_brokers")
 
 
 def test_a_started_broker_answers_on_loopback_with_the_cluster_id_of_its_data(broker: EmbeddedKafka, admin: KafkaAdminClient):
@@ -69,7 +70,7 @@ def test_data_survives_a_restart_on_other_ports_and_a_kill_is_reported(tmp_path:
         assert next(consumer).value == b"still here"
         consumer.close()
         os.kill(kafka.pid, signal.SIGKILL)
-        with pytest.raises(KafkaEnded, match="killed by signal 9.*\n.*INFO"):
+        with pytest.raises(KafkaEnded, match=r"killed by signal 9.*\n.*INFO"):
             kafka.wait()
     assert running(tmp_path) is None
 
@@ -84,10 +85,9 @@ def test_a_kafka_that_ends_while_it_starts_shows_the_end_of_its_log(tmp_path: Pa
 
 def test_sigterm_ends_handoff_broker_cleanly(tmp_path: Path):
     port = free_port()
-    with program("handoff", "broker", "--port", str(port), "--data", str(tmp_path)) as handoff:
-        line = handoff.stdout.readline()
-        assert "ready" in line
-        assert f"127.0.0.1:{port}" in line
+    with running_broker(tmp_path, port) as (handoff, said):
+        assert "ready" in said
+        assert f"127.0.0.1:{port}" in said
         [jvm] = psutil.Process(handoff.pid).children()
         handoff.terminate()
         assert handoff.wait(20) == 0
@@ -96,8 +96,7 @@ def test_sigterm_ends_handoff_broker_cleanly(tmp_path: Path):
 
 
 def test_killing_the_parent_leaves_no_jvm(tmp_path: Path):
-    with program("handoff", "broker", "--port", "0", "--data", str(tmp_path)) as handoff:
-        assert "ready" in handoff.stdout.readline()
+    with running_broker(tmp_path, 0) as (handoff, _):
         [jvm] = psutil.Process(handoff.pid).children()
         handoff.kill()
     jvm.wait(20)
@@ -118,15 +117,18 @@ def test_the_next_start_ends_an_orphan_and_spares_what_is_not_its_own(tmp_path: 
         assert jvm.alive() is None
 
 
-def test_without_a_broker_a_command_starts_the_embedded_one_and_stops_it_and_the_next_finds_its_data(tmp_path: Path):
-    environment = {"HANDOFF_BROKER": "", "HANDOFF_DATA": str(tmp_path)}
-    created = CliRunner().invoke(app, ["topics", "create"], env=environment)
+def test_without_a_broker_a_command_starts_the_embedded_one_and_stops_it(tmp_path: Path):
+    created = CliRunner().invoke(app, ["topics", "create"], env={"HANDOFF_BROKER": "", "HANDOFF_DATA": str(tmp_path)})
     assert created.exit_code == 0, created.output
     assert "created crm.events.v1" in created.stdout
+    assert (tmp_path / "kafka" / "data" / "crm.events.v1-0").exists()
     assert running(tmp_path) is None
-    again = CliRunner().invoke(app, ["topics", "create"], env=environment)
-    assert again.exit_code == 0
-    assert "created" not in again.stdout
+
+
+def test_without_a_broker_a_command_finds_the_embedded_one_that_runs(broker: EmbeddedKafka):
+    found = CliRunner().invoke(app, ["topics", "show"], env={"HANDOFF_BROKER": "", "HANDOFF_DATA": str(broker.data)})
+    assert found.exit_code == 0
+    assert "Starting" not in found.stderr
 
 
 def test_a_broker_that_does_not_answer_is_wrong_use(monkeypatch: pytest.MonkeyPatch):
@@ -151,8 +153,9 @@ def test_a_download_that_fails_says_what_failed_and_what_to_do(tmp_path: Path, m
         classpath(tmp_path / "cache")
 
 
+@pytest.mark.usefixtures("broker")  # so that this machine has the jars
 def test_without_network_jars_come_from_mavens_own_repository_and_a_damaged_one_is_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broker: EmbeddedKafka
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     only_repository(monkeypatch, tmp_path, f"http://127.0.0.1:{free_port()}", local=cache_folder() / "jars")
     assert len(classpath(tmp_path / "cache").split(os.pathsep)) == len(locked())
@@ -164,12 +167,13 @@ def test_without_network_jars_come_from_mavens_own_repository_and_a_damaged_one_
 
 
 @contextmanager
-def program(*command: str) -> Iterator["subprocess.Popen[str]"]:
-    """The installed program, its standard output open for reading; gone after the block."""
-    code = "from processor.cli import app; app()"
-    with subprocess.Popen([sys.executable, "-c", code, *command[1:]], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+def running_broker(data: Path, port: int) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """`handoff broker` as a process that is ready, and the line in which it said so; gone after the block."""
+    command = [sys.executable, "-c", "from processor.cli import app; app()", "broker", "--port", str(port), "--data", str(data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout
         try:
-            yield process
+            yield process, process.stdout.readline()
         finally:
             process.kill()
 
@@ -179,7 +183,7 @@ def maven_repository(content: bytes) -> Iterator[str]:
     """A repository that has the same content for whatever is asked."""
 
     class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - http.server's word
+        def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
             self.wfile.write(content)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
-from kafka.admin import ConfigResource, ConfigResourceType
 from typer.testing import Result
 
 from processor.stream.broker import EmbeddedKafka
@@ -14,12 +13,14 @@ from schemas.events import DEAD_LETTERS, FIGURES, MQL
 from schemas.signals import CRM, MARKETING
 
 
-def test_create_makes_every_topic_as_it_must_be_and_does_nothing_the_second_time(admin: KafkaAdminClient, our_topics: Callable[..., None]):
+def test_create_makes_every_topic_as_it_must_be_and_does_nothing_the_second_time(
+    admin: KafkaAdminClient, our_topics: Callable[..., None], delete_topics: Callable[..., None]
+):
     our_topics(partitions=3)
     wanted = specs(3)
     assert drift(admin, wanted) == []
     assert create(admin, wanted) == []
-    admin.delete_topics([MQL])
+    delete_topics([MQL])
     assert drift(admin, wanted) == [Drift(MQL, "topic", "there", "missing")]
     assert create(admin, wanted) == [MQL]
 
@@ -34,13 +35,14 @@ def test_create_makes_every_topic_as_it_must_be_and_does_nothing_the_second_time
     ],
 )
 def test_a_setting_that_differs_is_seen_and_stays(
-    admin: KafkaAdminClient, our_topics: Callable[..., None], topic: str, setting: str, value: str
+    admin: KafkaAdminClient, delete_topics: Callable[..., None], topic: str, setting: str, value: str
 ):
-    our_topics()
-    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {setting: value})])
-    expected = next(spec for spec in specs() if spec.name == topic).settings()[setting]
-    create(admin, specs(4))
-    assert drift(admin, specs(4)) == [Drift(topic, setting, expected, value)]
+    delete_topics([topic])
+    [spec] = [spec for spec in specs(1) if spec.name == topic]
+    made = {"num_partitions": 1, "replication_factor": 1, "configs": spec.settings() | {setting: value}}
+    admin.create_topics({topic: made}, wait_for_metadata=True)
+    assert create(admin, [spec]) == []
+    assert drift(admin, [spec]) == [Drift(topic, setting, spec.settings()[setting], value)]
 
 
 def test_other_partitions_and_too_few_replicas_are_seen(admin: KafkaAdminClient, our_topics: Callable[..., None]):
@@ -53,11 +55,13 @@ def test_other_partitions_and_too_few_replicas_are_seen(admin: KafkaAdminClient,
     ]
 
 
-def test_what_an_operator_may_choose_is_no_drift(admin: KafkaAdminClient, our_topics: Callable[..., None]):
-    our_topics()
-    more = {"retention.ms": "1000000", "max.message.bytes": "5000000", "segment.ms": "1000000"}
-    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, DEAD_LETTERS, more)])
-    assert drift(admin, specs(4)) == []
+def test_what_an_operator_may_choose_is_no_drift(admin: KafkaAdminClient, delete_topics: Callable[..., None]):
+    delete_topics([DEAD_LETTERS])
+    [spec] = [spec for spec in specs(1) if spec.name == DEAD_LETTERS]
+    chosen = {"retention.ms": "1000000", "max.message.bytes": "5000000", "segment.ms": "1000000"}
+    made = {"num_partitions": 1, "replication_factor": 1, "configs": spec.settings() | chosen}
+    admin.create_topics({DEAD_LETTERS: made}, wait_for_metadata=True)
+    assert drift(admin, [spec]) == []
 
 
 def test_records_say_their_own_time_far_past_and_far_future_only_on_inputs_made_for_it(
@@ -100,10 +104,10 @@ def test_more_replicas_than_brokers_is_wrong_use_in_kafkas_words(handoff: Callab
 
 
 def test_show_says_what_each_topic_is_for_and_which_is_missing(
-    handoff: Callable[..., Result], our_topics: Callable[..., None], admin: KafkaAdminClient
+    handoff: Callable[..., Result], our_topics: Callable[..., None], delete_topics: Callable[..., None], admin: KafkaAdminClient
 ):
     our_topics(partitions=4)
-    admin.delete_topics([MQL])
+    delete_topics([MQL])
     lines = {line.split()[0]: line for line in handoff("topics", "show").stdout.splitlines()}
     assert lines[CRM].split() == [CRM, "in", "4", "1", "delete", "broker", "90", "days"]
     assert lines[MQL].split() == [MQL, "out", "missing"]

@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from processor.policy_file import PolicyError, check, has_errors, load_policy
 
 TEXT = (Path(__file__).parent / "policy.yaml").read_text(encoding="utf-8")
-SCALARS = [(event.start_mark.index, event.end_mark.index) for event in yaml.parse(TEXT) if isinstance(event, yaml.ScalarEvent)]
+SCALARS = [
+    (event.start_mark.index, event.end_mark.index)
+    for event in yaml.parse(TEXT)
+    if isinstance(event, yaml.ScalarEvent) and event.start_mark and event.end_mark
+]
 WORDS = sorted({TEXT[start:end] for start, end in SCALARS})
 ODD = (
     *(

@@ -7,7 +7,6 @@ import pytest
 
 from processor.policy_file import PolicyError, check, load_policy
 
-
 MISREAD = {
     "an unknown key, with the one that was meant": (
         "grace: 30 minutes",

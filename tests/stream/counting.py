@@ -1,4 +1,4 @@
-"""A core that counts: every third signal of a lead is an event, and so is a lead's silence for three seconds. It stands in for the rules."""
+"""A core that counts, in place of the rules: every third signal of a lead is an event, and so is its silence for three seconds."""
 
 import heapq
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ class Decided(NamedTuple):
     states: list[tuple[bytes, bytes | None]]
     events: list[Event]
     watch: bytes
-    facts: None = None
+    told: tuple[()] = ()
 
 
 pack = msgspec.msgpack.Encoder().encode
@@ -36,7 +36,8 @@ unpack = msgspec.msgpack.Decoder(Count).decode
 
 class Counting:
     def __init__(self, number: int, states: Mapping[bytes, bytes], watch: bytes = b"") -> None:
-        self.number, self.states, self.applied = number, states, int(watch or b"0")
+        self.number, self.states = number, states
+        self.applied, self.reached = map(int, (watch or b"0 0").split())
         self.changed: dict[bytes, Count] = {}
         self.events: list[Event] = []
         self.due = [(count.due, key) for key, raw in states.items() if (count := unpack(raw)).due]
@@ -47,15 +48,20 @@ class Counting:
             if len(self.changed) >= limit:
                 return False
             due, key = heapq.heappop(self.due)
+            self.reached = due
             count = self.lead(key)
             if count.due == due:
                 self.changed[key] = msgspec.structs.replace(count, due=0)
                 self.events.append(silent(key.decode(), count))
+        self.reached = before
         return True
 
-    def apply(self, signal: Signal, logged: Instant) -> None:
+    def admit(self, signal: Signal, logged: Instant) -> None:
         if signal.id.startswith("unheard-of"):
-            raise BadRecord("unknown_reason", "data.reason", "another", "one of the policy's")
+            raise BadRecord("unknown_reason", "data.reason", f"another at {logged}", "one of the policy's")
+
+    def apply(self, signal: Signal, logged: Instant) -> None:
+        logged = max(logged, self.reached)
         key = signal.subject.encode()
         before = self.lead(key)
         count = Count(before.signals + 1, (*before.last, signal.id)[-5:], logged, logged + SILENCE)
@@ -67,7 +73,7 @@ class Counting:
 
     def take(self) -> Decided:
         states: list[tuple[bytes, bytes | None]] = [(key, pack(count)) for key, count in self.changed.items()]
-        decided = Decided(states, self.events, b"%d" % self.applied)
+        decided = Decided(states, self.events, b"%d %d" % (self.applied, self.reached))
         self.changed, self.events = {}, []
         return decided
 
@@ -88,8 +94,13 @@ def silent(lead: str, count: Count) -> Event:
 class Idle:
     """A core that does nothing, to measure what the shell itself costs."""
 
+    reached: Instant = 0
+
     def judge(self, before: Instant, limit: int) -> bool:
-        return True
+        self.reached = before
+        return limit > 0
+
+    def admit(self, signal: Signal, logged: Instant) -> None: ...
 
     def apply(self, signal: Signal, logged: Instant) -> None: ...
 

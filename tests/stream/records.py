@@ -36,7 +36,8 @@ def record(topic: str, offset: int, timestamp: int, *, lead: str = "L1", id: str
         "ce_subject": lead,
         "ce_time": "2026-10-16T15:00:00Z",
     }
-    return Record(offset, timestamp, lead.encode(), data if value is None else value, [(name, text.encode()) for name, text in headers.items()])
+    raw = [(name, text.encode()) for name, text in headers.items()]
+    return Record(offset, timestamp, lead.encode(), data if value is None else value, raw)
 
 
 class Journal:

@@ -31,7 +31,7 @@ class Watching(Nobody):
         self.reasons: list[Reason] = []
         self.commits: list[Commit] = []
 
-    def decided(self, partition: int, events: Sequence[Event], facts: Any) -> None:
+    def decided(self, partition: int, events: Sequence[Event], facts: Any) -> None:  # noqa: ARG002
         self.events += events
 
     def dead_letter(self, reason: Reason) -> None:
@@ -68,7 +68,7 @@ class World:
         self.lane.start(1)
         for _ in range(10):
             await asyncio.sleep(0)
-        while any(feed.waiting for feed in self.lane.merge.feeds) and not self.deaths and not self.lane._closing:
+        while any(feed.waiting for feed in self.lane.merge.feeds) and not self.deaths:  # noqa: ASYNC110
             await asyncio.sleep(0)
         await self.lane.close()
 
@@ -88,11 +88,11 @@ async def test_a_batch_is_one_transaction_of_outputs_states_and_what_was_applied
     [(outputs, log)] = w.journal.transactions
     assert ids(outputs[LIFECYCLE]) == ["L1/stage/3"]
     assert [key for key, _, _ in log] == [b"L1", b"\0applied"]
-    assert w.part.applied == Applied({A: (3, 12 * MS), B: (0, 0)}, 12 * MS, b"3")
+    assert w.part.applied == Applied({A: (3, 12 * MS), B: (0, 0)}, 12 * MS, b"3 12000")
     assert w.part.position == w.journal.end
 
 
-async def test_what_is_decided_is_seen_only_after_its_commit() -> None:
+async def test_what_is_decided_is_seen_only_after_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     w = World()
     seen_at_commit: list[int] = []
     commit = w.journal.commit
@@ -101,7 +101,7 @@ async def test_what_is_decided_is_seen_only_after_its_commit() -> None:
         seen_at_commit.append(len(w.part.states) + w.part.applied.reached + len(w.watching.commits))
         await commit(*args)
 
-    w.journal.commit = looking  # type: ignore[method-assign]
+    monkeypatch.setattr(w.journal, "commit", looking)
     w.arrive(A, [record(A, 0, 10)])
     w.see_ends()
     await w.work()
@@ -209,13 +209,13 @@ async def test_a_record_logged_before_the_instant_reached_is_applied_at_it_and_c
     assert [commit.late for commit in w.watching.commits] == [1]
 
 
-async def test_a_commit_that_fails_ends_the_worker_at_the_offsets_last_applied() -> None:
+async def test_a_commit_that_fails_ends_the_worker_at_the_offsets_last_applied(monkeypatch: pytest.MonkeyPatch) -> None:
     w = World()
 
-    async def refused(*args: Any) -> None:
+    async def refused(*_: Any) -> None:
         raise ConnectionError("fenced")
 
-    w.journal.commit = refused  # type: ignore[method-assign]
+    monkeypatch.setattr(w.journal, "commit", refused)
     w.arrive(A, [record(A, 0, 10)])
     w.see_ends()
     await w.work()
@@ -257,10 +257,11 @@ async def test_a_full_lane_pauses_its_own_topic_until_it_has_room(monkeypatch: p
     assert w.tap.paused == set()
 
 
+Arrivals = list[tuple[str, int, int]]  # topic, milliseconds since the last one, lead
 arrivals = st.lists(st.tuples(st.sampled_from(TOPICS), st.integers(0, 2500), st.integers(0, 5)), max_size=40)
 
 
-def logs(arrivals: list[tuple[str, int, int]]) -> dict[str, list[Record]]:
+def logs(arrivals: Arrivals) -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = {topic: [] for topic in TOPICS}
     at = 1000
     for topic, gap, lead in arrivals:
@@ -270,7 +271,7 @@ def logs(arrivals: list[tuple[str, int, int]]) -> dict[str, list[Record]]:
 
 
 async def worked(found: dict[str, list[Record]], cuts: Sequence[tuple[int, bool]]) -> Journal:
-    """The log worked off by one process after the other. Each commits one batch; of its second one the transaction counts, or it does not."""
+    """The log worked off by one process after the other. Each commits one batch; its second transaction counts, or it does not."""
     journal = Journal()
     for limit, counts in [*cuts, (1000, True)]:
         part = Part()
@@ -288,7 +289,7 @@ async def worked(found: dict[str, list[Record]], cuts: Sequence[tuple[int, bool]
 
 
 @given(arrivals, st.lists(st.tuples(st.integers(1, 7), st.booleans()), max_size=6))
-async def test_wherever_it_is_cut_off_it_goes_on_as_if_it_had_not_been(arrivals: list[tuple[str, int, int]], cuts: list[tuple[int, bool]]) -> None:
+async def test_wherever_it_is_cut_off_it_goes_on_as_if_nothing_had_been(arrivals: Arrivals, cuts: list[tuple[int, bool]]) -> None:
     found = logs(arrivals)
     whole, pieces = await worked(found, []), await worked(found, cuts)
     topics = (LIFECYCLE, RETURNS)

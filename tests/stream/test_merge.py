@@ -168,7 +168,9 @@ def test_what_is_applied_ends_where_the_fetch_ended_not_at_its_last_record() -> 
 
 
 # A world of one broker: time goes on in tenths of a millisecond, append times are whole ones.
-steps = st.lists(st.tuples(st.sampled_from(["append", "fetch"]), st.sampled_from(TOPICS), st.sampled_from([0, 1, 12])), min_size=30, max_size=60)
+steps = st.lists(
+    st.tuples(st.sampled_from(["append", "fetch"]), st.sampled_from(TOPICS), st.sampled_from([0, 1, 12])), min_size=30, max_size=60
+)
 
 
 @given(steps)

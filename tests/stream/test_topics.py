@@ -1,12 +1,12 @@
 """Is the one table of topics complete and coherent? What a broker makes of it is in tests/kafka."""
 
-from processor.stream.topics import specs
+from processor.stream.topics import Role, Timestamps, specs
 from schemas.events import DEAD_LETTERS, EVENTS
 from schemas.signals import SIGNALS
 
 
-def settings(role: str, **how: object) -> list[dict[str, str]]:
-    return [spec.settings() for spec in specs(**how) if spec.role == role]
+def settings(role: Role, timestamps: Timestamps = "broker") -> list[dict[str, str]]:
+    return [spec.settings() for spec in specs(timestamps=timestamps) if spec.role == role]
 
 
 def test_every_type_of_signal_and_event_has_its_topic_in_the_table():

@@ -52,11 +52,13 @@ class ChecksumDiffers(BrokerError):
 
 
 class NotWritable(BrokerError):
-    """The broker's data cannot be kept where it was asked to be."""
+    """The broker's data, or its jars, cannot be kept where they should."""
 
     def __init__(self, folder: Path, cause: OSError) -> None:
         self.folder, self.cause = folder, cause
-        super().__init__(f"The broker cannot write to {folder}: {cause.strerror}. Choose another folder with --data.")
+        super().__init__(
+            f"The broker cannot write to {folder}: {cause.strerror}. Choose other data with --data, another cache with XDG_CACHE_HOME."
+        )
 
 
 class KafkaEnded(BrokerError):

@@ -15,7 +15,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from processor.stream.broker import ports, until_parent_ends
-from processor.stream.broker.errors import AlreadyRunning, KafkaEnded, NotReady, PortTaken
+from processor.stream.broker.errors import AlreadyRunning, KafkaEnded, NotReady, NotWritable, PortTaken
 from processor.stream.broker.folder import held
 from processor.stream.broker.jars import cache_folder, classpath
 from processor.stream.broker.ports import LOOPBACK
@@ -82,7 +82,10 @@ class EmbeddedKafka:
             self.port = self.port or ports.free_port()
             if not ports.is_free(self.port):  # else clients would talk to a stranger's broker
                 raise PortTaken(self.port, ports.holder(self.port))
-            java = self._prepare(self._controller_port())
+            try:
+                java = self._prepare(self._controller_port())
+            except OSError as error:
+                raise NotWritable(self._home, error) from error
             try:
                 self._jvm = self._spawn(java)
                 Running(Process.of(self._jvm.pid), Process.of(os.getpid()), self.address).write(self._home / "running.json")
@@ -103,7 +106,6 @@ class EmbeddedKafka:
             self._jvm.kill()
             self._jvm.wait()
         self._jvm = None
-        (self._home / "running.json").unlink(missing_ok=True)
 
     def wait(self) -> None:
         """Returns only by KafkaEnded: without having been asked to, Kafka has ended."""
@@ -164,7 +166,8 @@ class EmbeddedKafka:
         # fmt: on
         if not (data / "meta.properties").exists():
             cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-            tool = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(conf)]
+            # It lives for a second: compiling its code well would take longer than it saves.
+            tool = [*java, "-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(conf)]
             made = subprocess.run(tool, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             if made.returncode:
                 raise KafkaEnded(made.returncode, made.stdout)

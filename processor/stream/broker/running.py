@@ -1,6 +1,7 @@
 """The record of a running broker beside its data: which process it is, who started it, and where it answers.
 
-It tells an orphan, which the next start ends, from a broker in use. Processes are known by id and start time, since ids are used again.
+It tells an orphan, which the next start ends, from a broker in use. Processes are known by id and start time, since ids are used again:
+so the record can stay when the broker is stopped.
 """
 
 import json

@@ -1,0 +1,91 @@
+"""Everything on one machine: the embedded broker, the topics, a supervised worker; started in this order, ended in the opposite one."""
+
+import signal
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kafka import KafkaAdminClient
+
+from processor.cli.supervisor import Supervisor
+from processor.settings import Settings
+from processor.stream import topics
+from processor.stream.broker import EmbeddedKafka, ports, running
+from processor.stream.preflight import check
+from schemas.events import ESCALATIONS
+
+READY_ASKED_EVERY_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    settings: Settings  # as the worker has them
+    kafka: EmbeddedKafka
+    worker: Supervisor
+
+    def watch(self) -> None:
+        """Call it about every second. Raises KafkaEnded, WorkerEnded."""
+        if running(self.kafka.data) is None:
+            self.kafka.wait()
+        self.worker.watch()
+
+    def ready(self) -> bool:
+        """The worker has its partitions, restored."""
+        try:
+            with urllib.request.urlopen(f"{self.worker_at}/readyz", timeout=1) as answer:  # noqa: S310 - http it is
+                return bool(answer.status == 200)
+        except OSError:  # not yet, or not ready
+            return False
+
+    @property
+    def worker_at(self) -> str:
+        return f"http://{self.settings.host}:{self.settings.metrics_port}"
+
+    def told(self) -> list[tuple[str, str]]:
+        """What a user wants to know of it: names and words, a line each."""
+        ours = topics.specs(app=self.settings.app)
+        at = f"--broker {self.kafka.address}"
+        return [
+            ("Kafka", f"{self.kafka.address}, data in {self.kafka.data}"),
+            ("topics in", ", ".join(topic.name for topic in ours if topic.role == "in")),
+            ("topics out", ", ".join(topic.name for topic in ours if topic.role in {"out", "dead letters"})),
+            ("publish", f"handoff publish FILE {at}"),
+            ("read", f"handoff tail {ESCALATIONS} {at} --from-beginning"),
+            ("metrics", f"{self.worker_at}/metrics"),
+        ]
+
+
+@contextmanager
+def started(settings: Settings, port: int, log: Path | None, say: Callable[[str], None]) -> Iterator[Machine]:
+    """A machine that is ready, until the end of the block, or SIGTERM, which is as Ctrl-C. `log` is the worker's: a file, or our own.
+
+    Raises BrokerError, UnfitTopics, WorkerEnded.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with EmbeddedKafka(settings.data, port) as kafka:
+        here = {
+            "broker": kafka.address,
+            "metrics_port": settings.metrics_port or ports.free_port(),
+            "instance": settings.instance or "only",  # with a name it need not wait until its predecessor is missed
+        }
+        settings = settings.model_copy(update=here)
+        with KafkaAdminClient(bootstrap_servers=kafka.address) as admin:
+            topics.create(admin, topics.specs(settings.partitions, 1, settings.app, settings.time))
+        check(settings)
+        machine = Machine(settings, kafka, Supervisor(_options(settings), log, say))
+        try:
+            while not machine.ready():
+                machine.watch()
+                time.sleep(READY_ASKED_EVERY_S)
+            yield machine
+        finally:
+            say("ending the worker, then Kafka")
+            machine.worker.stop()
+
+
+def _options(settings: Settings) -> list[object]:
+    names = ("broker", "policy", "data", "metrics_port", "time", "instance", "partitions")
+    return [word for name in names for word in (f"--{name.replace('_', '-')}", getattr(settings, name))]
