@@ -54,8 +54,12 @@ def publish(
             raise WrongUse(_complaint(file, checked.bad))
         sent = _Sent(data / "publish" / f"{checked.digest}.{cluster}", restart)
         before = sent.line
-        with _bar("publishing", file) as advance:
-            _send(file, address, partitions, set(checked.bad), sent, rate, advance)
+        try:
+            with _bar("publishing", file) as advance:
+                _send(file, address, partitions, set(checked.bad), sent, rate, advance)
+        except KeyboardInterrupt:
+            typer.echo(f"interrupted; the same command goes on after line {sent.line}", err=True)
+            raise
     if before < checked.lines:
         typer.echo(f"published lines {before + 1} to {checked.lines}" + (f", without {len(checked.bad)} bad ones" if checked.bad else ""))
     else:

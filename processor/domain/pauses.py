@@ -21,7 +21,7 @@ def pause(story: Story, asked: CrmPaused) -> None:
         return
     terms, before = story.terms(cycle.n), len(story.told)
     for clock, duty in terms.clocks():
-        if asked.clock in (None, clock.name) and clock.pause is None and _can_pause(terms, clock, story.now):
+        if asked.clock in (None, clock.name) and clock.pause is None and _can_pause(terms, clock):
             story.say(
                 e.ClockPaused(cycle.n, clock.name, asked.reason, story.now, ends_at, used(clock, duty.target, terms.calendar, story.now))
             )
@@ -37,13 +37,13 @@ def _ends_at(story: Story, terms: Terms, asked: CrmPaused) -> Instant | None:
     return ends_at if ends_at > story.now else None
 
 
-def _can_pause(terms: Terms, clock: Clock, now: Instant) -> bool:
-    """A running clock can, and a breached one that has steps left to fire; a return that a contact forbids is not left to fire."""
+def _can_pause(terms: Terms, clock: Clock) -> bool:
+    """A running clock can, and a breached one that has steps left to fire, a return that waits among them unless a contact forbids it."""
     if clock.state == "running":
         return True
-    if clock.state != "breached" or terms.cycle.stopped_at is not None:
+    if clock.state not in ("breached", "late") or terms.cycle.stopped_at is not None:
         return False
-    return any(rung.at >= now and not (rung.returns and contacted_by(terms.cycle, rung.at + terms.cycle.grace)) for rung in clock.rungs)
+    return any(not (rung.returns and contacted_by(terms.cycle, rung.at + terms.cycle.grace)) for rung in clock.rungs)
 
 
 def resume(story: Story, asked: CrmResumed) -> None:

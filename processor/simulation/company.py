@@ -18,8 +18,8 @@ SEED = 7  # of the committed sample
 SYNCED_LATE, SENT_TWICE = 0.06, 0.007  # shares of records
 HEARTBEAT_EVERY = 10 * MINUTE
 OUTAGE = (parse_instant("2026-11-12T10:15:00+01:00"), parse_instant("2026-11-12T14:38:00+01:00"))  # of the connector to the CRM
-LOST_PHONE = "r4"
-LOST, FOUND = parse_instant("2026-11-09T16:00:00+01:00"), parse_instant("2026-11-14T16:30:00+01:00")
+# A rep's phone keeps Monday's calls to itself until it is found, for some of them too late.
+OWNER_OF_PHONE, LOST, FOUND = "r4", parse_instant("2026-11-09T16:00:00+01:00"), parse_instant("2026-11-14T16:30:00+01:00")
 
 _TYPES = {model: (name, topic) for name, (topic, model) in SIGNALS.items()}
 
@@ -105,7 +105,7 @@ def _sent_by_the_crm(rng: Random, signals: list[Signal]) -> Iterator[_Logged]:
 
 def _is_on_the_lost_phone(signal: Signal) -> bool:
     data = signal.data
-    return isinstance(data, CrmActivity) and data.rep == LOST_PHONE and data.channel == "phone" and signal.recorded < LOST
+    return isinstance(data, CrmActivity) and data.rep == OWNER_OF_PHONE and data.channel == "phone" and signal.recorded < LOST
 
 
 def _sent(rng: Random, signal: Signal, at: Instant) -> Iterator[_Logged]:

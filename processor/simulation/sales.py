@@ -79,7 +79,6 @@ _OUTCOMES: dict[ContactChannel, tuple[tuple[Outcome, ...], tuple[int, ...]]] = {
     "linkedin": (("sent", "replied"), (78, 22)),
 }
 _AFTER_CONTACT = (("converted", "talking", "too_early", "no_budget", "not_icp", "later", "disqualified"), (38, 20, 12, 9, 5, 9, 7))
-_CHANNELS: tuple[ContactChannel, ...] = ("phone", "email", "linkedin")
 
 
 def work(rng: Random, leads: list[Lead]) -> Iterator[Record]:
@@ -118,10 +117,10 @@ def _given(rng: Random, lead: Lead, rep: Rep) -> Iterator[Record]:
         begins = _OFFICE.add(lead.ready_at, span(rng, 365, 440))
         yield Record(lead.id, begins, CrmAssigned(rep=stand_in.id))
         rep = stand_in
-    work = _Work(rng, lead.id, rep)
-    first = work.after(begins, rng.lognormvariate(0, _REACTION_SIGMA) * rep.temperament.reacts_in)
+    pursuit = _Pursuit(rng, lead.id, rep)
+    first = pursuit.after(begins, rng.lognormvariate(0, _REACTION_SIGMA) * rep.temperament.reacts_in)
     if first < _OFFICE.add(begins, _TAKEN_AWAY_AFTER):
-        yield from work.take_up(first)
+        yield from pursuit.take_up(first)
     else:
         yield from _cleared_away(rng, lead, rep)
 
@@ -130,9 +129,8 @@ def _cleared_away(rng: Random, lead: Lead, rep: Rep) -> Iterator[Record]:
     """Who comes too late may not have seen that the clock has returned the lead, and return it again."""
     assert lead.ready_at is not None
     if rng.random() < 0.4:
-        yield Record(
-            lead.id, _OFFICE.add(lead.ready_at, _TAKEN_AWAY_AFTER + span(rng, 45, 200)), CrmReturned(reason="no_budget", rep=rep.id)
-        )
+        at = _OFFICE.add(lead.ready_at, _TAKEN_AWAY_AFTER + span(rng, 45, 200))
+        yield Record(lead.id, at, CrmReturned(reason="no_budget", rep=rep.id))
 
 
 def _house_keeping(rng: Random, idle: list[str]) -> Iterator[Record]:
@@ -142,7 +140,7 @@ def _house_keeping(rng: Random, idle: list[str]) -> Iterator[Record]:
         found = _OFFICE.add(BEGINS, span(rng, 200, 1_200))
         yield Record(lead, found, CrmAssigned(rep=rep.id))
         yield Record(lead, found + MINUTE, CrmAccepted(rep=rep.id))
-        yield from _Work(rng, lead, rep).converted(found + span(rng, 5, 30))
+        yield from _Pursuit(rng, lead, rep).converted(found + span(rng, 5, 30))
     for lead, twin in zip(idle[3:5], idle[5:7], strict=True):
         yield Record(twin, _OFFICE.add(BEGINS, span(rng, 100, 1_600)), CrmMerged(into=lead))
     for lead in idle[7:9]:
@@ -150,8 +148,8 @@ def _house_keeping(rng: Random, idle: list[str]) -> Iterator[Record]:
 
 
 @dataclass
-class _Work:
-    """One rep at work on one lead."""
+class _Pursuit:
+    """One rep after one lead."""
 
     rng: Random
     lead: str
@@ -176,7 +174,7 @@ class _Work:
             yield Record(self.lead, at, CrmAccepted(rep=self.rep.id))
             at = self.later(at, 2, 45)
         for _ in range(self.rng.randint(2, 5)):
-            channel = self.rng.choices(_CHANNELS, (6, 3, 2))[0]
+            channel = self.rng.choices(tuple(_OUTCOMES), (6, 3, 2))[0]
             outcome = self.rng.choices(*_OUTCOMES[channel])[0]
             yield self._activity(at, channel, "outbound", outcome)
             if outcome in ("connected", "replied"):
@@ -228,15 +226,20 @@ class _Work:
                 yield from self._returned(self.later(at, 3, 40), reason)
 
     def _returned(self, at: Instant, reason: str) -> Iterator[Record]:
-        """A lead that came too early may come back by itself, one that does not fit may have been misjudged."""
+        """A lead that came too early may come back by itself, one that does not fit may have been misjudged; both are worked anew."""
         yield Record(self.lead, at, CrmReturned(reason=reason, rep=self.rep.id))
-        if reason == "not_icp" and self.rng.random() < 0.3:
-            yield Record(self.lead, self.later(at, 60, 400), CrmReopened())
-        if reason == "too_early" and self.rng.random() < 0.3:
+        if self.rng.random() > 0.3:
+            return
+        if reason == "not_icp":
+            back = self.later(at, 60, 400)
+            yield Record(self.lead, back, CrmReopened())
+        elif reason == "too_early":
             back = at + span(self.rng, 1_000, 2_800)
             yield from visit(self.rng, self.lead, back)
-            yield Record(self.lead, back + span(self.rng, 3, 9), CrmAssigned(rep=self.rep.id))
-            yield from self.take_up(self.after(back, self.rep.temperament.reacts_in))
+        else:
+            return
+        yield Record(self.lead, back + span(self.rng, 3, 9), CrmAssigned(rep=self.rep.id))
+        yield from self.take_up(self.after(back, self.rep.temperament.reacts_in))
 
     def _activity(self, at: Instant, channel: ContactChannel, direction: Direction, outcome: Outcome, *, automated: bool = False) -> Record:
         """Machines write down at once; a rep after the call, or hours later, from memory."""
