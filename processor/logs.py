@@ -12,6 +12,8 @@ ROUTINE = (  # warnings of Faust's that are no news here
     "Topic creation disabled!",
     "Missing sensor state for rebalance",
 )
+AGAIN_S = 10.0
+WORDS_KNOWN = 1000
 SERVICE = "[^"  # how mode begins what a service says: our subclasses of Faust's services say it under our names
 
 
@@ -39,11 +41,35 @@ def configure(level: str = "INFO") -> None:
         )
     )
     handler.addFilter(_is_news)
+    handler.addFilter(Repeats())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+class Repeats(logging.Filter):
+    """Passes what a library says again only after a while, with how often it was said since: without a broker, a hundred times a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}  # when it was passed, how often it was not since
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith(QUIET):
+            return True
+        words, now = (record.name, str(record.msg)), record.created
+        passed, kept = self._said.get(words, (-AGAIN_S, 0))
+        if now - passed < AGAIN_S:
+            self._said[words] = passed, kept + 1
+            return False
+        if len(self._said) > WORDS_KNOWN:
+            self._said.clear()
+        self._said[words] = now, 0
+        if kept:
+            record.msg = f"{record.msg} (and {kept} more like it)"
+        return True
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -90,7 +90,7 @@ class _Firm(NamedTuple):
 
 def audience(rng: Random, count: int) -> list[Lead]:
     """So many leads, a few to a firm; whoever is ready works in a firm that fits."""
-    firms = _firms(rng, max(12, min(count // 3, 180)))
+    firms = _firms(rng, max(30, min(count // 3, 180)))
     fitting = [firm for firm in firms if firm.industry in _FITTING]
     deck = [journey for journey, share in _READY_JOURNEYS for _ in range(round(share * count))]
     deck += [_looks_around] * (count - len(deck))
@@ -229,6 +229,6 @@ def _names() -> Iterator[tuple[str, str, str]]:
 
 
 def _firm(rng: Random, name: str, industry: str, country: str) -> _Firm:
-    sizes = (("enterprise", range(1_000, 6_000, 50)), ("mid_market", range(100, 1_000, 10)), ("smb", range(6, 100)))
+    sizes = (("enterprise", range(1_000, 5_000, 50)), ("mid_market", range(100, 1_000, 10)), ("smb", range(6, 100)))
     team, employees = rng.choices(sizes, (25, 35, 40))[0]
     return _Firm(name, f"{name.lower().translate(_ASCII)}.example", industry, country, rng.choice(employees), team)

@@ -28,6 +28,7 @@ from schemas.signals import (
     CrmResumed,
     CrmReturned,
     Direction,
+    MarketingActivity,
     Outcome,
 )
 
@@ -86,9 +87,9 @@ def work(rng: Random, leads: list[Lead]) -> Iterator[Record]:
     turns = {team: cycle([rep for rep in REPS if rep.team == team]) for team in dict.fromkeys(rep.team for rep in REPS)}
     for _, lead in sorted((lead.ready_at, lead) for lead in leads if lead.ready_at is not None):
         yield from _given(rng, lead, next(turns[lead.team]))
-    idle = [lead.id for lead in leads if lead.ready_at is None]
-    rng.shuffle(idle)
-    yield from _house_keeping(rng, idle)
+    quiet = [lead.id for lead in leads if lead.ready_at is None and not _has_asked_for_a_demo(lead)]
+    rng.shuffle(quiet)
+    yield from _house_keeping(rng, quiet)
     for rep in REPS:
         if rep.day_off is not None:
             leaves = rep.hours.midnight(rep.day_off)
@@ -133,17 +134,21 @@ def _cleared_away(rng: Random, lead: Lead, rep: Rep) -> Iterator[Record]:
         yield Record(lead.id, at, CrmReturned(reason="no_budget", rep=rep.id))
 
 
-def _house_keeping(rng: Random, idle: list[str]) -> Iterator[Record]:
+def _has_asked_for_a_demo(lead: Lead) -> bool:
+    return any(isinstance(record.data, MarketingActivity) and record.data.activity == "demo_request" for record in lead.records)
+
+
+def _house_keeping(rng: Random, quiet: list[str]) -> Iterator[Record]:
     """Leads that sales finds without marketing, twins, people who ask to be forgotten."""
     finders = [rep for rep in REPS if rep.temperament is DILIGENT]
-    for lead, rep in zip(idle[:3], finders, strict=False):
+    for lead, rep in zip(quiet[:3], finders, strict=False):
         found = _OFFICE.add(BEGINS, span(rng, 200, 1_200))
         yield Record(lead, found, CrmAssigned(rep=rep.id))
         yield Record(lead, found + MINUTE, CrmAccepted(rep=rep.id))
         yield from _Pursuit(rng, lead, rep).converted(found + span(rng, 5, 30))
-    for lead, twin in zip(idle[3:5], idle[5:7], strict=True):
+    for lead, twin in zip(quiet[3:5], quiet[5:7], strict=False):
         yield Record(twin, _OFFICE.add(BEGINS, span(rng, 100, 1_600)), CrmMerged(into=lead))
-    for lead in idle[7:9]:
+    for lead in quiet[7:9]:
         yield Record(lead, _OFFICE.add(BEGINS, span(rng, 300, 1_600)), CrmErased())
 
 

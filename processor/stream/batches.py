@@ -109,6 +109,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
     async def _fetch_records(self, consumer: Any, active_partitions: Any, timeout: Any = None, max_records: Any = None) -> Any:  # noqa: ASYNC109
         records = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
         # No await between the fetcher's getall() and here: positions belong to these records, and the next fetch is not yet sent.
+        self._look_after_tasks()
         if records:
             self.last_taken = taken = now()
             for tp, found in records.items():
@@ -118,6 +119,12 @@ class BatchThread(driver.AIOKafkaConsumerThread):
                     records[tp] = Delivery(TP(*tp), self.seek_epoch, start, Chunk(found, end, taken))
         self.pace(flowing=bool(records))
         return records
+
+    def _look_after_tasks(self) -> None:
+        """The client's own tasks can end with an error that nobody asks for: nothing would come any more, and nobody would know why."""
+        for task in (self.fetcher._fetch_task, self._ensure_consumer()._coordinator._coordination_task):
+            if task.done() and not self.app.should_stop:
+                self.app.lanes.die(f"a task of aiokafka's consumer has ended: {task!r}")
 
     async def seek_lanes(self, positions: dict[TP, int], epoch: int) -> None:
         for tp, offset in positions.items():

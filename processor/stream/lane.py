@@ -22,6 +22,7 @@ from schemas.instants import Instant
 from schemas.signals import Signal
 
 CLOSE_S = 8.0  # for the transaction under way, before the partition may go to another
+SLICE_S, SMALLEST = 0.1, 50  # how long the event loop may be kept busy, and the smallest limit that is tried for it
 FULL, LOW = 6_000, 2_000  # records waiting, by topic: stop and go on fetching; more are only more for the garbage collector to visit
 
 Row = tuple[bytes | None, bytes | None, list[Any]]  # key, value, headers (name, value); aiokafka takes a list and no other sequence
@@ -85,6 +86,7 @@ class Lane:
         self._wake = asyncio.Event()
         self._closing = False
         self._task: asyncio.Task[None] | None = None
+        self._limit = terms.limit
         self._begin_batch()
 
     def start(self, epoch: int) -> None:
@@ -117,7 +119,7 @@ class Lane:
     def decide(self) -> Batch | None:
         """Takes at most the limit of records, or of changed leads: the event loop is soon free again. None: there was nothing to decide."""
         self._begin_batch()
-        limit, records, full = self.terms.limit, 0, True
+        limit, records, full = self._limit, 0, True
         while records < limit:
             run = self.merge.run(limit - records)
             if not run:
@@ -143,7 +145,7 @@ class Lane:
 
     def _judge(self, before: Instant) -> bool:
         """False where the limit of changed leads was reached."""
-        return before <= self.core.reached or self.core.judge(before, self.terms.limit)
+        return before <= self.core.reached or self.core.judge(before, self._limit)
 
     def _apply(self, topic: str, entries: Sequence[Entry]) -> int:
         """How many entries were applied: fewer than given where the limit of changed leads was reached."""
@@ -187,6 +189,7 @@ class Lane:
                 self._wake.clear()
                 began = time.monotonic()
                 batch = self.decide()
+                self._pace(batch, time.monotonic() - began)
                 if not batch:
                     self.terms.observer.reached(self.number, self.core.reached)
                     await self._wake.wait()
@@ -199,6 +202,11 @@ class Lane:
         except Exception as error:  # noqa: BLE001 - whatever it was: no farewell, no retry
             why = "; ".join([repr(error), *getattr(error, "__notes__", [])])
             self.terms.die(why, self.number, self.part.applied.offsets())
+
+    def _pace(self, batch: Batch | None, seconds: float) -> None:
+        """What takes long is done in smaller slices: heartbeats and other lanes wait for the event loop."""
+        if batch and batch.full:
+            self._limit = min(self.terms.limit, max(SMALLEST, int(self._limit * SLICE_S / seconds)))
 
     def _tell(self, batch: Batch, seconds: float) -> None:
         observer = self.terms.observer

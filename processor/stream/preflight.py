@@ -21,8 +21,9 @@ class UnfitTopics(Exception):
 
 
 def check(settings: Settings) -> None:
-    """Raises UnfitTopics."""
-    admin = KafkaAdminClient(bootstrap_servers=settings.broker)
+    """Raises UnfitTopics; and KafkaError where nobody answers, which a new start may cure."""
+    # Its pause after a refusal would grow to half a minute.
+    admin = KafkaAdminClient(bootstrap_servers=settings.broker, reconnect_backoff_max_ms=1000)
     try:
         found = drift(admin, specs(partitions=settings.partitions, app=settings.app, timestamps=settings.time))
     finally:
@@ -38,8 +39,8 @@ def _sentence(difference: Drift) -> str:
             return f"topic {topic} is missing; create it: handoff topics create"
         case "partitions":
             return (
-                f"topic {topic} has {found} partitions, expected {expected} (HANDOFF_PARTITIONS, for every topic): set the number that the data "
-                "was written with; to change it, publish the inputs to new topics and start under another HANDOFF_APP"
+                f"topic {topic} has {found} partitions, expected {expected} (HANDOFF_PARTITIONS, for every topic): set the number that the "
+                "data was written with; to change it, publish the inputs to new topics and start under another HANDOFF_APP"
             )
         case "message.timestamp.type":
             other = "records" if found == "CreateTime" else "broker"

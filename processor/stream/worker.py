@@ -5,6 +5,7 @@ import gc
 from typing import Any
 
 import structlog
+from kafka.errors import KafkaError
 
 from processor.settings import Settings
 from processor.stream.app import build
@@ -12,7 +13,7 @@ from processor.stream.clocks import wall, wall_clock
 from processor.stream.deaths import Deaths
 from processor.stream.health import Health, Metrics, serve
 from processor.stream.lanes import OpenCore
-from processor.stream.observer import Observer
+from processor.stream.observer import Nobody, Observer
 from processor.stream.preflight import check
 from schemas.instants import SECOND
 
@@ -22,14 +23,25 @@ BEAT_S = 1.0
 YOUNG, MIDDLE, OLD = 50_000, 20, 100  # when Python looks for cycles: with its own 700, 10, 10 a third of all work, and there are few
 
 
-def run(settings: Settings, open_core: OpenCore, observer: Observer, metrics: Metrics) -> None:
+NOBODY = Nobody()
+
+
+def no_metrics(_: str) -> tuple[str, bytes]:
+    return "text/plain", b""
+
+
+def run(settings: Settings, open_core: OpenCore, observer: Observer = NOBODY, metrics: Metrics = no_metrics) -> None:
     """Works until SIGTERM or SIGINT, then exits with 0; with 70 where only a new start helps. Raises UnfitTopics before it has begun."""
     settings.data.mkdir(parents=True, exist_ok=True)
     began: list[Any] = []
     health = Health(lambda: bool(began) and began[0].lanes.ready)
     port = serve((settings.host, settings.metrics_port), health, metrics)
-    Deaths(settings.data).report()
-    check(settings)
+    deaths = Deaths(settings.data)
+    deaths.report()
+    try:
+        check(settings)
+    except KafkaError as error:
+        deaths.die(f"Kafka at {settings.broker} does not answer: {error!r}")
     app = build(settings, open_core, observer)
     gc.set_threshold(YOUNG, MIDDLE, OLD)
     gc.freeze()  # what was imported stays
@@ -40,7 +52,11 @@ def run(settings: Settings, open_core: OpenCore, observer: Observer, metrics: Me
     worker = app.Worker(quiet=True, override_logging=False, redirect_stdouts=False, loglevel="WARNING")
     worker.spinner = None  # it writes to standard output, terminal or not
     worker.loop.create_task(_beat(health, settings.guard_ms * (SECOND // 1000)))
-    worker.execute_from_commandline()
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as end:  # Faust has said why
+        if end.code:
+            deaths.die("Faust's worker ended with an error")
 
 
 async def _beat(health: Health, guard: int) -> None:

@@ -1,8 +1,11 @@
 """What a line of the log is."""
 
 import json
+import logging
 import subprocess
 import sys
+
+from processor import logs
 
 SPEAK = """
 import logging, structlog
@@ -30,3 +33,19 @@ def test_every_line_is_one_json_object_ours_and_the_libraries_alike() -> None:
     ]
     assert lines[0]["partition"] == 3
     assert "ZeroDivisionError" in lines[2]["exception"]
+
+
+def test_what_a_library_says_again_and_again_is_said_once_in_a_while() -> None:
+    repeats, passed = logs.Repeats(), []
+    for second in range(25):
+        for name in ("aiokafka", "ours"):
+            record = logging.LogRecord(name, logging.ERROR, "", 0, "Unable to reach %s", ("broker",), None)
+            record.created = 100.0 + second
+            if repeats.filter(record):
+                passed.append((second, name, record.getMessage()))
+    assert [found for found in passed if found[1] == "aiokafka"] == [
+        (0, "aiokafka", "Unable to reach broker"),
+        (10, "aiokafka", "Unable to reach broker (and 9 more like it)"),
+        (20, "aiokafka", "Unable to reach broker (and 9 more like it)"),
+    ]
+    assert len([found for found in passed if found[1] == "ours"]) == 25

@@ -1,0 +1,217 @@
+"""A cycle beside the facts that belong to it, as semantics section 1 words it; what must come of them stands elsewhere.
+
+Where the contract leaves room, a fact is only *possible*: it may justify a verdict, but demands none. What is *sure* demands it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from tests.checker.calendars import Calendar
+from tests.checker.history import Heard, History
+from tests.checker.policies import Duty, Policies, Version
+from tests.checker.said import Cycle, Lead
+
+ENDS = ("nurture", "disqualified", "customer", "lost", "merged")
+CONVERSIONS = ("sql", "opportunity")
+NEVER = 1 << 62
+_TWO_WAY = ("connected", "replied", "met")
+_RUNG = (*_TWO_WAY, "no_answer", "voicemail", "sent", "delivered", "busy")
+
+
+class End(NamedTuple):
+    """Where a cycle ended; it holds facts a while longer where a clock ended it. `heard_at`: logged, when that became known."""
+
+    at: int
+    holds_until: int
+    heard_at: int
+    kind: str
+
+
+class Case:
+    """One cycle, its version of the policy, and the facts whose occurred lies within it."""
+
+    def __init__(self, lead: Lead, cycle: Cycle, version: Version, calendar: Calendar, cause: Heard) -> None:
+        self.lead, self.cycle, self.version, self.calendar, self.cause = lead, cycle, version, calendar, cause
+        self.created, self.withheld = cycle.one("created"), cycle.one("withheld")
+        self.begins = cause.occurred
+        self.ends: list[End] = []
+        self.sure: list[Heard] = []
+        self.possible: list[Heard] = []
+        self.heard: list[Heard] = []
+        self.next_begins = self.next_begun = NEVER  # of the lead's next cycle: its cause's occurred and logged
+        self.gone_at = NEVER  # logged, when the lead was erased or merged in this cycle
+
+    @property
+    def begun(self) -> int:
+        """The logged of its cause."""
+        return self.cause.logged
+
+    @property
+    def cut(self) -> int:
+        """The first instant at which something ended or converted it."""
+        settled = [fact.occurred for fact in self.possible if settles(fact)]
+        return min([end.at for end in self.ends] + settled, default=NEVER)
+
+
+def cases_of(lead: Lead, heard: Sequence[Heard], history: History) -> list[Case]:
+    """By number. A cycle whose beginning cannot be found in the input is left out; that is reported where beginnings are judged."""
+    policies = history.policies
+    cases: list[Case] = []
+    for cycle in sorted(lead.cycles.values(), key=number):
+        cause, version = cause_of(cycle, heard), version_of(cycle, policies)
+        segment = next((said.data["segment"] for said in cycle.said if said.data.get("segment")), None)
+        if cause is None or version is None or segment not in version.words["segments"]:
+            continue
+        cases.append(Case(lead, cycle, version, version.calendar_of(segment), cause))
+    for n, case in enumerate(cases):
+        later = cases[n + 1] if n + 1 < len(cases) else None
+        case.heard = list(heard)
+        case.ends = _ends(case, heard, later)
+        if n and cases[n - 1].ends:
+            case.begins = max(case.begins, max(end.at for end in cases[n - 1].ends))
+    for n, case in enumerate(cases):
+        if n + 1 < len(cases):
+            case.next_begins, case.next_begun = cases[n + 1].begins, cases[n + 1].begun
+        before = cases[n - 1] if n else None
+        case.possible = [fact for fact in heard if _may_belong(fact, case)]
+        first, last = min((end.at for end in case.ends), default=NEVER), case.next_begins
+        case.sure = [fact for fact in case.possible if fact.first and fact.occurred <= first and fact.occurred < last and _kept(fact, case, before)]
+    return cases
+
+
+def number(cycle: Cycle) -> int:
+    _, _, n = cycle.id.rpartition("#")
+    return int(n) if n.isdecimal() else 0
+
+
+def version_of(cycle: Cycle, policies: Policies) -> Version | None:
+    last = (cycle.one("created") or cycle.said[-1]).data
+    return policies.named(last["policy"], last["policy_version"])
+
+
+def cause_of(cycle: Cycle, heard: Iterable[Heard]) -> Heard | None:
+    """The signal that the handoff came from, or the fact by which sales began itself."""
+    created, first = cycle.one("created"), cycle.one("stage")
+    if first is None:
+        return None
+    called = [record for record in heard if record.id == first.data["cause"] and record.first is not False and not record.gone]
+    if created is not None:
+        return next((record for record in called if record.logged == created.time), None)
+    return next((record for record in called if record.is_fact), None)
+
+
+def is_attempt(fact: Heard, version: Version) -> bool:
+    data = fact.data
+    return (
+        fact.type == "crm.activity"
+        and data["direction"] == "outbound"
+        and not data["automated"]
+        and data["channel"] in version.channels
+        and data["outcome"] in _RUNG
+    )
+
+
+def is_contact(fact: Heard) -> bool:
+    data = fact.data
+    return (
+        fact.type == "crm.activity"
+        and not data["automated"]
+        and data["channel"] not in ("note", "task")
+        and (data["direction"] == "inbound" or data["outcome"] in _TWO_WAY)
+    )
+
+
+def settles(fact: Heard) -> bool:
+    """Whether it ends or converts a cycle."""
+    return fact.type in ("crm.returned", "crm.qualified", "crm.disqualified", "crm.opportunity")
+
+
+def counted(facts: Iterable[Heard], version: Version, since: int) -> list[Heard]:
+    """The qualifying attempts that count, greedy by occurred; of one activity the first."""
+    seen: set[tuple[str, str]] = set()
+    found: list[Heard] = []
+    for fact in sorted(facts, key=lambda fact: (fact.occurred, fact.order)):
+        if not is_attempt(fact, version) or fact.occurred < since:
+            continue
+        name = fact.letter.source, fact.data["activity_id"]
+        if name not in seen and (not found or fact.occurred - found[-1].occurred >= version.spacing):
+            found.append(fact)
+        seen.add(name)
+    return found
+
+
+def done(duty: Duty, facts: Sequence[Heard], version: Version, since: int = -NEVER) -> tuple[int, Heard] | None:
+    """When the facts do the duty, and which of them does."""
+    asks_for_contact = "contact" in duty.deeds
+    deeds = [fact for fact in facts if fact.occurred >= since and (deed(fact) in duty.deeds or (asks_for_contact and is_contact(fact)))]
+    if duty.attempts:
+        deeds += counted(facts, version, since)[duty.attempts - 1 : duty.attempts]
+    first = min(deeds, key=lambda fact: (fact.occurred, fact.order), default=None)
+    return None if first is None else (first.occurred, first)
+
+
+def deed(fact: Heard) -> str:
+    return fact.type.removeprefix("crm.")
+
+
+def prevents_return(duty: Duty, facts: Sequence[Heard], version: Version, since: int) -> list[Heard]:
+    """The facts that would have kept a clock from returning the lead."""
+    found = [fact for fact in facts if settles(fact) or is_contact(fact)]
+    doing = done(duty, facts, version, since)
+    return found + ([doing[1]] if doing else [])
+
+
+def withdrawn_returns(cycle: Cycle) -> set[int]:
+    """Which of the cycle's returns by the clock were taken back, by their place among them."""
+    by_clock = [said for said in cycle.of("returned") if said.data["by"] == "clock"]
+    back = [said.time for said in cycle.of("return_withdrawn")]
+    found: set[int] = set()
+    for n, said in enumerate(by_clock):
+        if said.time in back:
+            back.remove(said.time)
+            found.add(n)
+    return found
+
+
+def _ends(case: Case, heard: Sequence[Heard], later: Case | None) -> list[End]:
+    ends: list[End] = []
+    by_id: Mapping[str, Heard] = {record.id: record for record in reversed(heard)}
+    returns = [said for said in case.cycle.of("returned") if said.data["by"] == "clock"]
+    back = withdrawn_returns(case.cycle)
+    standing = [said.time for n, said in enumerate(returns) if n not in back]
+    gone_back = [said.time for n, said in enumerate(returns) if n in back]
+    for said in case.cycle.of("stage"):
+        if said.data["to"] not in ENDS:
+            continue
+        cause = by_id.get(said.data["cause"])
+        if cause is not None:
+            ends.append(End(said.time, said.time, cause.logged, said.data["to"]))
+        elif said.time in standing:
+            ends.append(End(said.time, said.time + case.version.grace, said.time + case.version.grace, "by clock"))
+        elif said.time not in gone_back:
+            ends.append(End(said.time, said.time, said.time, said.data["to"]))
+    for record in heard:
+        if record.type in ("crm.erased", "crm.merged") and not record.gone and record.first is not False and record.order > case.cause.order:
+            case.gone_at = record.logged
+            if not ends and (later is None or record.order < later.cause.order):
+                ends.append(End(record.occurred, record.logged, record.logged, record.type.removeprefix("crm.")))
+            break
+    return ends
+
+
+def _may_belong(fact: Heard, case: Case) -> bool:
+    if not fact.is_fact or fact.gone or fact.first is False or fact.too_late:
+        return False
+    ends = max((end.holds_until for end in case.ends), default=NEVER)
+    if not case.begins <= fact.occurred <= ends or fact.occurred > case.next_begins or fact.logged > case.gone_at:
+        return False
+    early = fact.order < case.cause.order
+    return not early or (fact.type == "crm.activity" and fact.logged + case.version.window >= case.begun)
+
+
+def _kept(fact: Heard, case: Case, before: Case | None) -> bool:
+    """What was heard before the cycle began is surely remembered only where no other cycle could have held it meanwhile."""
+    if fact.order >= case.cause.order:
+        return True
+    free = before is None or all(end.heard_at < fact.logged for end in before.ends)
+    return free and fact.logged + case.version.window > case.begun

@@ -1,0 +1,199 @@
+"""A clock's story: its states in order, its dues, its pauses and the time used (semantics sections 6 and 7); verdicts are judged elsewhere."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tests.checker.cases import NEVER, Case, withdrawn_returns
+from tests.checker.instants import SECOND, shown
+from tests.checker.policies import Duty
+from tests.checker.run import Run, Violation
+from tests.checker.said import Clock, Said
+
+_ONE_VERDICT = "I2: a clock has one verdict at any time, which changes only as section 7 says"
+_DUE = "section 6: a clock is due its target after it opened, moved by the open time inside its pauses, and a due once promised stays"
+_USED = "events.md: business_s is the open seconds used, elapsed ones for elapsed targets; a verdict is frozen with its lateness"
+_PAUSE = "section 6: a pause begins when it is logged and ends at the earliest of resume, until, and its reason's max"
+
+_NEXT = {
+    "": ("opened",),
+    "running": ("opened", "paused", "met", "breached", "cancelled"),
+    "paused": ("opened", "resumed", "met", "cancelled"),
+    "breached": ("paused", "met", "cancelled"),
+    "held": ("resumed", "met", "cancelled"),  # a breached clock whose ladder is paused
+    "met": (),
+    "late": ("met", "cancelled"),
+    "cancelled": ("met", "resumed"),
+}
+
+
+class Pause(NamedTuple):
+    begins: int
+    ends: int  # NEVER while it lasts
+
+    def holds(self, at: int) -> bool:
+        return self.begins <= at < self.ends
+
+
+class Life(NamedTuple):
+    """From an opening to the next one, or to the end; `dues` are all it ever had, the last one last."""
+
+    opened: Said
+    states: list[Said]
+    pauses: list[Pause]
+    dues: list[int]
+
+    @property
+    def starts(self) -> int:
+        return self.opened.at("at")
+
+    @property
+    def due(self) -> int:
+        return self.dues[-1]
+
+
+def lives_of(clock: Clock) -> list[Life]:
+    lives: list[Life] = []
+    for said in clock.states:
+        state, at = said.data["state"], said.at("at")
+        if state == "opened":
+            lives.append(Life(said, [], [], [said.at("due")]))
+        if not lives:
+            continue
+        life = lives[-1]
+        life.states.append(said)
+        if state == "paused":
+            life.pauses.append(Pause(at, NEVER))
+        elif state == "resumed" and life.pauses and life.pauses[-1].ends == NEVER:
+            life.pauses[-1] = Pause(life.pauses[-1].begins, at)
+        if said.at("due") != life.due:
+            life.dues.append(said.at("due"))
+    return lives
+
+
+def used(duty: Duty, case: Case, life: Life, end: int) -> int:
+    """Time used of the duty's measure, pauses left out."""
+    held = sum(duty.used(case.calendar, pause.begins, min(pause.ends, end)) for pause in life.pauses if pause.begins < end)
+    return max(0, duty.used(case.calendar, life.starts, end) - held)
+
+
+def moved(duty: Duty, case: Case, life: Life, at: int) -> int:
+    """An instant of the ladder, moved by every pause that began before it came."""
+    for pause in life.pauses:
+        if pause.begins <= at:
+            at = duty.moved(case.calendar, at, duty.used(case.calendar, pause.begins, pause.ends)) if pause.ends != NEVER else NEVER
+    return at
+
+
+def check_story(case: Case, clock: Clock, duty: Duty, run: Run) -> Iterator[Violation]:
+    yield from _states_follow(case, clock)
+    for life in lives_of(clock):
+        yield from _dues_are_right(case, duty, life)
+        yield from _used_is_right(case, duty, life)
+        yield from _pauses_are_heard(case, clock, life, run)
+
+
+def _states_follow(case: Case, clock: Clock) -> Iterator[Violation]:
+    state = ""
+    withdrawn = len(clock.of("breach_withdrawn"))
+    lates = 0
+    for said in clock.states:
+        name, lead = said.data["state"], case.lead.id
+        if name not in _NEXT[state]:
+            yield Violation(_ONE_VERDICT, f"{clock.name} is {name} after it was {state or 'nothing'}", lead, said.id)
+        late = name == "met" and said.at("at") > said.at("due")
+        lates += late
+        if late and state not in ("breached", "held"):
+            yield Violation(_ONE_VERDICT, f"{clock.name} is met late without a breach", lead, said.id)
+        if state in ("breached", "held", "late") and name in ("met", "cancelled") and not late and not withdrawn:
+            yield Violation(_ONE_VERDICT, f"{clock.name} is {name} after its breach, which nothing has withdrawn", lead, said.id)
+        if state == "cancelled" and name == "resumed" and not withdrawn_returns(case.cycle):
+            yield Violation(_ONE_VERDICT, f"{clock.name} is resumed after it was cancelled, and no return was withdrawn", lead, said.id)
+        state = _state_after(state, name, late=late)
+    if lates > 1:
+        yield Violation("I2: at most one late met", f"{clock.name} is met late {lates} times", case.lead.id, clock.states[-1].id)
+
+
+def _state_after(state: str, name: str, *, late: bool) -> str:
+    if name == "paused":
+        return "held" if state == "breached" else "paused"
+    if name == "resumed":
+        return "breached" if state == "held" else "running"
+    if name == "met":
+        return "late" if late else "met"
+    return "running" if name == "opened" else name
+
+
+def _dues_are_right(case: Case, duty: Duty, life: Life) -> Iterator[Violation]:
+    due, paused_at, breached = duty.due(case.calendar, life.starts), None, False
+    for said in life.states:
+        state, at = said.data["state"], said.at("at")
+        if state == "resumed" and paused_at is not None:
+            if not breached:
+                due = duty.moved(case.calendar, due, duty.used(case.calendar, paused_at, at))
+            paused_at = None
+        if said.at("due") != due:
+            yield Violation(_DUE, f"due {said.data['due']}, should be {shown(due)}", case.lead.id, said.id)
+            due = said.at("due")
+        if state == "paused":
+            paused_at = at
+        breached = breached or state == "breached"
+        if state == "breached" and at != due:
+            yield Violation("section 2: what is stamped on a verdict is the deadline", f"breached at {said.data['at']}", case.lead.id, said.id)
+
+
+def _used_is_right(case: Case, duty: Duty, life: Life) -> Iterator[Violation]:
+    for said in life.states:
+        at, data = said.at("at"), said.data
+        expected = used(duty, case, life, at) // SECOND
+        if data["business_s"] != expected:
+            yield Violation(_USED, f"business_s {data['business_s']}, should be {expected}", case.lead.id, said.id)
+        late = data["state"] == "met" and at > said.at("due")
+        if late != bool(data.get("late_by_elapsed_s")) and (at - said.at("due")) // SECOND > 0:
+            yield Violation(_USED, "a late met has its lateness, no other state has one", case.lead.id, said.id)
+        if late and not any(pause.begins >= said.at("due") for pause in life.pauses):
+            lateness = duty.used(case.calendar, said.at("due"), at) // SECOND, (at - said.at("due")) // SECOND
+            found = data.get("late_by_s"), data.get("late_by_elapsed_s")
+            if found != lateness:
+                yield Violation(_USED, f"late by {found}, should be {lateness}", case.lead.id, said.id)
+
+
+def _pauses_are_heard(case: Case, clock: Clock, life: Life, run: Run) -> Iterator[Violation]:
+    """Each pause was asked for, each end of one was asked for or had come, and none lasts longer than it may."""
+    asked = [record for record in case.heard if record.type == "crm.paused" and not record.gone and record.first is not False]
+    resumes = [record for record in case.heard if record.type == "crm.resumed" and not record.gone and record.first is not False]
+    for pause in life.pauses:
+        causes = [record for record in asked if record.logged == pause.begins and record.data.get("clock") in (None, clock.name)]
+        said = next(said for said in life.states if said.data["state"] == "paused" and said.at("at") == pause.begins)
+        if not causes:
+            yield Violation(_PAUSE, f"{clock.name} is paused at {said.data['at']}, when no pause was logged", case.lead.id, said.id)
+            continue
+        longest = max(_longest(case, record.data["reason"], run, record.logged) for record in causes)
+        untils = [_until(record.data) for record in causes]
+        heard = [record.logged for record in resumes if record.data.get("clock") in (None, clock.name) and record.logged >= pause.begins]
+        latest = min([max(untils), pause.begins + longest, *(at for at in heard if at > pause.begins)])
+        if pause.ends == NEVER:
+            over = any(said.data["state"] in ("met", "cancelled") for said in life.states) or life is not lives_of(clock)[-1]
+            if run.has_passed(latest, case.cause.partition) and not over and life.opened is lives_of(clock)[-1].opened and case.gone_at == NEVER:
+                yield Violation(_PAUSE, f"{clock.name} should have been resumed at {shown(latest)}", case.lead.id, said.id, causes[0].place)
+        elif pause.ends > latest:
+            yield Violation(_PAUSE, f"{clock.name} is paused until {shown(pause.ends)}, {shown(latest)} at most", case.lead.id, said.id, causes[0].place)
+        elif not _is_an_end(pause, untils, longest, heard):
+            yield Violation(_PAUSE, f"nothing ends the pause at {shown(pause.ends)}", case.lead.id, said.id, causes[0].place)
+
+
+def _is_an_end(pause: Pause, untils: list[int], longest: int, heard: list[int]) -> bool:
+    """The reason's max is a total of the cycle, so what other pauses have used of it ends this one sooner."""
+    return pause.ends in heard or pause.ends in untils or pause.ends <= pause.begins + longest
+
+
+def _until(data: object) -> int:
+    from tests.checker.instants import instant  # noqa: PLC0415
+
+    text = data.get("until") if isinstance(data, dict) else None
+    return NEVER if text is None else instant(text)
+
+
+def _longest(case: Case, reason: str, run: Run, logged: int) -> int:
+    """The cycle's own version counts where it lists the reason, else the one in force when the pause was logged."""
+    pauses = case.version.pauses if reason in case.version.pauses else run.history.policies.at(logged).pauses
+    return pauses[reason]
