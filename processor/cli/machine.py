@@ -6,7 +6,9 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from textwrap import wrap
 
 from kafka import KafkaAdminClient
 
@@ -44,18 +46,18 @@ class Machine:
     def worker_at(self) -> str:
         return f"http://{self.settings.host}:{self.settings.metrics_port}"
 
-    def told(self) -> list[tuple[str, str]]:
-        """What a user wants to know of it: names and words, a line each."""
+    def told(self) -> str:
+        """Where it is and how it is used, in lines of at most 80 columns."""
         ours = topics.specs(app=self.settings.app)
-        at = f"--broker {self.kafka.address}"
-        return [
+        rows = [
             ("Kafka", f"{self.kafka.address}, data in {self.kafka.data}"),
-            ("topics in", ", ".join(topic.name for topic in ours if topic.role == "in")),
-            ("topics out", ", ".join(topic.name for topic in ours if topic.role in {"out", "dead letters"})),
-            ("publish", f"handoff publish FILE {at}"),
-            ("read", f"handoff tail {ESCALATIONS} {at} --from-beginning"),
             ("metrics", f"{self.worker_at}/metrics"),
+            ("in", " ".join(topic.name for topic in ours if topic.role == "in")),
+            ("out", " ".join(topic.name for topic in ours if topic.role in {"out", "dead letters"})),
         ]
+        told = [wrap(words, 78, initial_indent=f"{name:<9}", subsequent_indent=" " * 9, break_on_hyphens=False) for name, words in rows]
+        read = f"handoff tail {ESCALATIONS} --broker {self.kafka.address} --from-beginning"
+        return "\n".join([*chain.from_iterable(told), read])
 
 
 @contextmanager

@@ -36,8 +36,7 @@ class Supervisor:
         self._command = [*PROGRAM, "worker", *map(str, options)]
         self._log, self._say = log, say
         self._process: subprocess.Popen[bytes] | None = None
-        self._pause = FIRST_PAUSE_S
-        self._starts_at = 0.0
+        self._pause = self._starts_at = 0.0
 
     def watch(self) -> None:
         """The worker runs, or its pause does. Call it about every second. Raises WorkerEnded."""
@@ -49,7 +48,8 @@ class Supervisor:
             self._process = None
             if code != EXIT_CODE and code >= 0:  # negative: killed by a signal, the one of a machine out of memory for instance
                 raise WorkerEnded(code, self._last_words())
-            self._pause = FIRST_PAUSE_S if now - self._started > STEADY_S else min(2 * self._pause, LONGEST_PAUSE_S)
+            was_steady = now - self._started > STEADY_S
+            self._pause = FIRST_PAUSE_S if was_steady else min(max(2 * self._pause, FIRST_PAUSE_S), LONGEST_PAUSE_S)
             self._starts_at = now + self._pause
             how = f"died with exit code {code}" if code >= 0 else f"was killed by signal {-code}"
             self._say(f"the worker {how}; it starts again in {self._pause:.0f} s")

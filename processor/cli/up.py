@@ -34,9 +34,7 @@ def up(
     require_room(chosen)
     try:
         with started(chosen, port, None, lambda words: typer.echo(words, err=True)) as machine:
-            for name, words in machine.told():
-                typer.echo(f"{name:<11} {words}")
-            typer.echo("ready; Ctrl-C ends it, data stays")
+            typer.echo(f"{machine.told()}\nready; Ctrl-C ends it, data stays")
             while True:
                 machine.watch()
                 time.sleep(1)

@@ -3,6 +3,7 @@
 import errno
 import socket
 from collections.abc import Mapping
+from importlib import metadata
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -52,6 +53,7 @@ def worker(
     """
     from processor import logs
     from processor.domain.partition import Partition
+    from processor.metrics import Metrics
     from processor.policy_file import load_policies
     from processor.stream.worker import run
 
@@ -66,7 +68,8 @@ def worker(
         return Partition(number, policies, states, watch)
 
     with broker_at(broker, data) as address:
-        run(chosen.model_copy(update={"broker": address}), open_core)
+        metrics = Metrics(policies, _version())
+        run(chosen.model_copy(update={"broker": address}), open_core, metrics, metrics.render)
 
 
 def require_room(chosen: "Settings") -> None:
@@ -87,3 +90,10 @@ def require_room(chosen: "Settings") -> None:
             raise WrongUse(
                 f"Health and metrics cannot be served at {where}: {error.strerror}{taken}. Choose another --metrics-port."
             ) from error
+
+
+def _version() -> str:
+    try:
+        return metadata.version("handoff")
+    except metadata.PackageNotFoundError:  # run from its sources, not installed
+        return "unknown"

@@ -190,21 +190,17 @@ class Calendar:
         """The open time in [start, end): windows cut at both ends; those that overlap or touch are one session."""
         first, last = (at // _DAY + _EPOCH_ORDINAL for at in (start, end))
         openings, closings, open_days = [start], [start], []
-        sessions: list[tuple[Instant, Instant]] = []
-        # No zone is a day away from UTC, and no window is longer than one.
+        # No zone is a day away from UTC, and no window is longer than one. They come in the order in which they open.
         for ordinal in range(first - 2, last + 2):
-            starting = self._sessions(ordinal)
-            sessions += starting
-            if starting and start <= (ordinal - _EPOCH_ORDINAL) * _DAY < end:
+            sessions = self._sessions(ordinal)
+            if sessions and start <= (ordinal - _EPOCH_ORDINAL) * _DAY < end:
                 open_days.append(ordinal)
-        for opening, closing in sorted(sessions):
-            if closing <= start or opening >= end:
-                continue
-            if opening <= closings[-1]:
-                closings[-1] = max(closings[-1], min(closing, end))
-            else:
-                openings.append(opening)
-                closings.append(min(closing, end))
+            for opening, closing in sessions:
+                if opening <= closings[-1]:
+                    closings[-1] = max(closings[-1], min(closing, end))
+                elif opening < end:
+                    openings.append(opening)
+                    closings.append(min(closing, end))
         totals = [0, *accumulate(map(sub, closings, openings))]
         return _Block(openings, closings, totals, list(map(sub, openings, totals)), open_days)
 

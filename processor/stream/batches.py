@@ -25,8 +25,8 @@ from faust.types.tuples import ConsumerMessage
 from processor.stream.clocks import now, wall
 from processor.stream.merge import Chunk, Seen
 
-REST_MS, FLOW_MS, FLOW_BYTES = 250, 5, 65_536  # how long a fetch waits, and in flow for how much
-POLL_S = 0.1  # a resumed partition waits for the running poll to end
+REST_MS, FLOW_MS, FLOW_BYTES = 500, 5, 65_536  # how long a fetch waits, and in flow for how much
+POLL_S, SHORT_POLL_S = 0.5, 0.05  # the short one where a lane is full: once resumed, its partition waits for the running poll to end
 ROUNDING_S = 0.0001
 
 
@@ -161,7 +161,7 @@ class BatchConsumer(driver.Consumer):
             if not active:  # Faust sleeps a whole second here, in the middle of every rebalance
                 await asyncio.sleep(0.02)
                 continue
-            records = await self._getmany(active, POLL_S)
+            records = await self._getmany(active, SHORT_POLL_S if self.app.lanes.full() else POLL_S)
             await asyncio.sleep(0)
             for tp, found in (records or {}).items():
                 if self.should_stop or not self.flow_active:

@@ -26,7 +26,8 @@ class Deaths:
 
     def die(self, why: str, partition: int | None = None, offsets: Mapping[str, int] | None = None) -> NoReturn:
         """`offsets`: by input topic what was applied last, so the next record is the one to look at."""
-        log.critical("the worker dies", why=why, partition=partition, offsets=offsets, exit_code=EXIT_CODE)
+        handled = sys.exc_info()[0] is not None
+        log.critical("the worker dies", why=why, partition=partition, offsets=offsets, exit_code=EXIT_CODE, exc_info=handled)
         if offsets is not None:
             note = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "partition": partition, "offsets": offsets, "why": why[:1000]}
             try:

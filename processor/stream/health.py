@@ -19,8 +19,13 @@ Answer = tuple[int, str, bytes]  # status, content type, body
 class Health:
     """Told by the main loop, asked by the server's thread."""
 
-    def __init__(self, ready: Callable[[], bool]) -> None:
-        self._ready, self._beat, self._was_ready = ready, now(), False
+    def __init__(self) -> None:
+        self._beat, self._was_ready = now(), False
+        self._ready: Callable[[], bool] = lambda: False
+
+    def follow(self, ready: Callable[[], bool]) -> None:
+        """From now on there is somebody who knows whether the worker is ready."""
+        self._ready = ready
 
     def beat(self) -> None:
         self._beat = now()

@@ -82,7 +82,7 @@ class Lane:
         self.number, self.part, self.core, self.merge, self.writer, self.terms = number, part, core, merge, writer, terms
         self.epoch = -1  # of the seek whose records are read; none yet
         self._feeds = {feed.topic: feed for feed in merge.feeds}
-        self._paused: set[str] = set()
+        self.paused: set[str] = set()  # topics of which enough is waiting
         self._wake = asyncio.Event()
         self._closing = False
         self._task: asyncio.Task[None] | None = None
@@ -98,8 +98,8 @@ class Lane:
             return  # fetched before the last seek: it comes again
         feed = self._feeds[topic]
         feed.add(start, chunk)
-        if feed.waiting > FULL and topic not in self._paused:
-            self._paused.add(topic)
+        if feed.waiting > FULL and topic not in self.paused:
+            self.paused.add(topic)
             self.terms.flow.pause_partitions({TP(topic, self.number)})
         self._wake.set()
 
@@ -178,8 +178,8 @@ class Lane:
         return outputs
 
     def _resume(self) -> None:
-        for topic in [topic for topic in self._paused if self._feeds[topic].waiting < LOW]:
-            self._paused.discard(topic)
+        for topic in [topic for topic in self.paused if self._feeds[topic].waiting < LOW]:
+            self.paused.discard(topic)
             self.terms.flow.resume_partitions({TP(topic, self.number)})
 
     async def _run(self) -> None:

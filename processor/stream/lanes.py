@@ -52,6 +52,10 @@ class Lanes:
             if (lane := self._lanes.get(tp.partition)) and tp.topic in self.inputs:
                 lane.saw(tp.topic, seen)
 
+    def full(self) -> bool:
+        """Some partition is paused until its lane has room."""
+        return any(lane.paused for lane in self._lanes.values())
+
     def positions(self) -> dict[TP, int]:
         """What is durable: where the inputs are sought, what is committed to the group."""
         return {TP(topic, number): offset for number, lane in self._lanes.items() for topic, offset in lane.part.applied.offsets().items()}

@@ -60,7 +60,7 @@ async def restore(connection: Mapping[str, Any], changelog: str, parts: Mapping[
         ends = await consumer.end_offsets(list(todo))
         total = sum(ends[tp] - part.position for tp, part in todo.items())
         while todo := {tp: part for tp, part in todo.items() if part.position < ends[tp]}:
-            for tp, records in (await consumer.getmany(*todo, timeout_ms=200, max_records=AT_ONCE)).items():
+            for tp, records in (await consumer.getmany(*todo, timeout_ms=20, max_records=AT_ONCE)).items():
                 todo[tp].read(records)
                 count += len(records)
             for tp, part in todo.items():

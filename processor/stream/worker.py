@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-from typing import Any
 
 import structlog
 from kafka.errors import KafkaError
@@ -21,8 +20,6 @@ log = structlog.get_logger()
 
 BEAT_S = 1.0
 YOUNG, MIDDLE, OLD = 50_000, 20, 100  # when Python looks for cycles: with its own 700, 10, 10 a third of all work, and there are few
-
-
 NOBODY = Nobody()
 
 
@@ -33,8 +30,7 @@ def no_metrics(_: str) -> tuple[str, bytes]:
 def run(settings: Settings, open_core: OpenCore, observer: Observer = NOBODY, metrics: Metrics = no_metrics) -> None:
     """Works until SIGTERM or SIGINT, then exits with 0; with 70 where only a new start helps. Raises UnfitTopics before it has begun."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    began: list[Any] = []
-    health = Health(lambda: bool(began) and began[0].lanes.ready)
+    health = Health()
     port = serve((settings.host, settings.metrics_port), health, metrics)
     deaths = Deaths(settings.data)
     deaths.report()
@@ -45,7 +41,7 @@ def run(settings: Settings, open_core: OpenCore, observer: Observer = NOBODY, me
     app = build(settings, open_core, observer)
     gc.set_threshold(YOUNG, MIDDLE, OLD)
     gc.freeze()  # what was imported stays
-    began.append(app)
+    health.follow(lambda: app.lanes.ready)
     health_at = f"http://{settings.host}:{port}"
     log.info("worker starts", app=settings.app, broker=settings.broker, instance=settings.instance, time=settings.time, health=health_at)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tests.checker.calendars import Calendar
 from tests.checker.history import Heard, History
 from tests.checker.policies import Duty, Policies, Version
-from tests.checker.said import Cycle, Lead
+from tests.checker.said import Cycle, Lead, Said
 
 ENDS = ("nurture", "disqualified", "customer", "lost", "merged")
 CONVERSIONS = ("sql", "opportunity")
@@ -66,7 +66,7 @@ def cases_of(lead: Lead, heard: Sequence[Heard], history: History) -> list[Case]
     for n, case in enumerate(cases):
         later = cases[n + 1] if n + 1 < len(cases) else None
         case.heard = list(heard)
-        case.ends = _ends(case, heard, later)
+        case.ends = _ends(case, history, later)
         if n and cases[n - 1].ends:
             case.begins = max(case.begins, max(end.at for end in cases[n - 1].ends))
     for n, case in enumerate(cases):
@@ -74,7 +74,7 @@ def cases_of(lead: Lead, heard: Sequence[Heard], history: History) -> list[Case]
             case.next_begins, case.next_begun = cases[n + 1].begins, cases[n + 1].begun
         before = cases[n - 1] if n else None
         case.possible = [fact for fact in heard if _may_belong(fact, case)]
-        first, last = min((end.at for end in case.ends), default=NEVER), case.next_begins
+        first, last = min((end.holds_until if end.kind == "by clock" else end.at for end in case.ends), default=NEVER), case.next_begins
         case.sure = [fact for fact in case.possible if fact.first and fact.occurred <= first and fact.occurred < last and _kept(fact, case, before)]
     return cases
 
@@ -173,12 +173,29 @@ def withdrawn_returns(cycle: Cycle) -> set[int]:
     return found
 
 
-def _ends(case: Case, heard: Sequence[Heard], later: Case | None) -> list[End]:
+def return_done_at(case: Case, returned: Said, history: History) -> int:
+    """The earliest logged at which a return by the clock can have been done: what was logged by then was known."""
+    stamp = returned.time
+    clock = case.cycle.clocks.get(returned.data.get("clock", ""))
+    dues = [said.at("due") for said in clock.of("breached")] if clock else []
+    ready = [max([stamp, *dues]) + case.version.grace]
+    for prefix in case.version.sources:
+        proofs = [beat.logged for beat in history.beats(case.cause.partition, prefix) if beat.occurred >= stamp]
+        ready.append(min(proofs, default=NEVER))
+    done_at = max(ready)
+    for said in clock.states if clock else []:
+        if said.data["state"] == "resumed" and done_at < said.at("at"):
+            done_at = said.at("at")  # held by a pause meanwhile, perhaps
+    return done_at
+
+
+def _ends(case: Case, history: History, later: Case | None) -> list[End]:
     ends: list[End] = []
+    heard = case.heard
     by_id: Mapping[str, Heard] = {record.id: record for record in reversed(heard)}
     returns = [said for said in case.cycle.of("returned") if said.data["by"] == "clock"]
     back = withdrawn_returns(case.cycle)
-    standing = [said.time for n, said in enumerate(returns) if n not in back]
+    standing = {said.time: said for n, said in enumerate(returns) if n not in back}
     gone_back = [said.time for n, said in enumerate(returns) if n in back]
     for said in case.cycle.of("stage"):
         if said.data["to"] not in ENDS:
@@ -187,7 +204,8 @@ def _ends(case: Case, heard: Sequence[Heard], later: Case | None) -> list[End]:
         if cause is not None:
             ends.append(End(said.time, said.time, cause.logged, said.data["to"]))
         elif said.time in standing:
-            ends.append(End(said.time, said.time + case.version.grace, said.time + case.version.grace, "by clock"))
+            done_at = return_done_at(case, standing[said.time], history)
+            ends.append(End(said.time, said.time + case.version.grace, done_at, "by clock"))
         elif said.time not in gone_back:
             ends.append(End(said.time, said.time, said.time, said.data["to"]))
     for record in heard:
@@ -202,7 +220,8 @@ def _ends(case: Case, heard: Sequence[Heard], later: Case | None) -> list[End]:
 def _may_belong(fact: Heard, case: Case) -> bool:
     if not fact.is_fact or fact.gone or fact.first is False or fact.too_late:
         return False
-    ends = max((end.holds_until for end in case.ends), default=NEVER)
+    # What was heard while a return still waited found the cycle open.
+    ends = max((end.holds_until if end.kind != "by clock" or fact.logged > end.heard_at else NEVER for end in case.ends), default=NEVER)
     if not case.begins <= fact.occurred <= ends or fact.occurred > case.next_begins or fact.logged > case.gone_at:
         return False
     early = fact.order < case.cause.order

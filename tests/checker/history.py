@@ -54,10 +54,12 @@ class Bad(NamedTuple):
     why: str
 
 
-class History(NamedTuple):
-    heard: list[Heard]
-    bad: list[Bad]
-    policies: Policies
+class History:
+    """All that was applied, by partition and in order, and what could not be judged."""
+
+    def __init__(self, heard: list[Heard], bad: list[Bad], policies: Policies) -> None:
+        self.heard, self.bad, self.policies = heard, bad, policies
+        self._beats: dict[tuple[int, str], list[Heard]] = {}
 
     def by_lead(self) -> dict[str, list[Heard]]:
         leads: dict[str, list[Heard]] = defaultdict(list)
@@ -70,15 +72,17 @@ class History(NamedTuple):
         """By partition."""
         return {heard.partition: heard.logged for heard in self.heard}
 
-    def proven(self, partition: int, prefix: str, upto: int | None = None) -> int:
-        """How far the heartbeats logged up to an instant prove a source alive; -1 if none does."""
-        return max((beat.occurred for beat in self.beats(partition, prefix) if upto is None or beat.logged <= upto), default=-1)
+    def proven(self, partition: int, prefix: str) -> int:
+        """How far the heartbeats prove a source alive by the end; -1 if none does."""
+        return max((beat.occurred for beat in self.beats(partition, prefix)), default=-1)
 
     def beats(self, partition: int, prefix: str) -> list[Heard]:
-        return [heard for heard in self._beats(partition) if heard.letter.source.startswith(prefix)]
-
-    def _beats(self, partition: int) -> Iterable[Heard]:
-        return (heard for heard in self.heard if heard.partition == partition and heard.type == "crm.heartbeat")
+        """The heartbeats of a source that a partition heard."""
+        key = partition, prefix
+        if key not in self._beats:
+            beats = (heard for heard in self.heard if heard.partition == partition and heard.type == "crm.heartbeat")
+            self._beats[key] = [heard for heard in beats if heard.letter.source.startswith(prefix)]
+        return self._beats[key]
 
 
 class _Placed(NamedTuple):

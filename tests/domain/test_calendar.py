@@ -131,14 +131,23 @@ def test_a_window_may_last_to_the_end_of_the_day_or_all_day():
     assert due("2026-10-24 12:00+02:00", "400 business_hours", always) == at("2026-10-24 12:00+02:00") + 400 * HOUR
 
 
-def test_open_time_of_half_a_century_is_exact():
+def test_open_time_of_three_centuries_is_exact():
     utc = compile_calendar("utc", "UTC", weekdays("09:00-17:00"))
-    monday = at("2001-01-01 09:00Z")
-    for weeks in range(1, 2600, 7):
+    monday = at("1969-12-29 09:00Z")
+    for weeks in range(1, 16_000, 701):
         later = monday + weeks * 168 * HOUR
         assert utc.between(monday, later) == weeks * 40 * HOUR
         assert utc.add(monday, weeks * 40 * HOUR + 1) == later + 1
         assert utc.add_days(monday, 5 * weeks) == later
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Pago_Pago", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("opening", [0, 660, 1439])
+def test_windows_of_24_hours_leave_no_gap_in_eighty_years_at_either_end_of_the_world(zone: str, opening: int):
+    calendar = compile_calendar("always", zone, dict.fromkeys(range(7), ((opening, opening + 1440),)))
+    start, end = at("1980-01-01 00:00Z"), at("2060-01-01 00:00Z")
+    assert calendar.between(start, end) == end - start
+    assert calendar.add(start, end - start) == end
 
 
 # ── holidays and exceptions ──

@@ -163,7 +163,7 @@ def instants_of(draw: st.DrawFn, oracle: Walk) -> Instant:
 
 
 # A walk is made while its calendar is drawn, which looks slow.
-walking = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+walking = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 
 @given(st.data())

@@ -20,7 +20,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import NamedTuple
 
 from processor.domain.partition import Partition
@@ -77,8 +77,8 @@ def read_transcript(head: str) -> Transcript:
         if later := _LATER.fullmatch(line):
             versions.append([Change("in_force.from", format_instant(read_instant(later["when"])))])
         elif line.startswith("  "):
-            path, _, value = line.strip().partition(": ")
-            versions[-1].append(Change(path, value))
+            paths, _, value = line.strip().partition(": ")
+            versions[-1] += [Change(path, value) for path in paths.split(", ")]
     else:
         raise ValueError(f"found no line {TOLD!r}")
     told = [line for line in lines if line]
@@ -100,7 +100,9 @@ def _log(lines: Iterable[str]) -> Iterator[Told]:
             recorded = read_instant(notes.pop("recorded"), occurred) if "recorded" in notes else occurred
             logged = read_instant(notes.pop("heard"), occurred) if "heard" in notes else recorded
             assert not notes, line
-            for phrase in found["what"].split("; "):
+            phrases = found["what"].split("; ")
+            assert not (found["id"] and len(phrases) > 1), f"one id for {len(phrases)} signals: {line}"
+            for phrase in phrases:
                 counts[found["who"]] = counts.get(found["who"], 0) + 1
                 yield Told(logged, _signal(found, phrase, counts[found["who"]], occurred, recorded))
 
@@ -143,12 +145,9 @@ class _Life:
         yield from self._lived(reached, self._transcript.until + 1)
 
     def _log(self) -> Iterator[Told]:
-        """The log never goes back, and what is logged later than the end is not read."""
-        logged = 0
-        for told in self._transcript.log:
-            logged = max(logged, told.logged)
-            if logged <= self._transcript.until:
-                yield told._replace(logged=logged)
+        """A line stands where its deed belongs in the story; the log has it where it was heard. Later than the end nothing is read."""
+        log = sorted(self._transcript.log, key=lambda told: told.logged)
+        return takewhile(lambda told: told.logged <= self._transcript.until, log)
 
     def _lived(self, reached: Instant, before: Instant) -> Iterator[str]:
         """Halving finds when the next decision falls: how often a partition is asked changes nothing (tests/laws)."""

@@ -29,7 +29,13 @@ def letter_of(signal: Signal, error: BadRecord, at: Instant) -> str:
 
 
 def _whom(event: Event) -> str:
-    return "" if isinstance(event.data, e.OverallEvent) else f"{getattr(event.data, 'cycle', None) or event.subject} "
+    """The cycle, or the lead: what was ignored may belong to no cycle."""
+    match event.data:
+        case e.HandoffIgnored() | e.LeadEvent(cycle=None):
+            return f"{event.subject} "
+        case e.LeadEvent(cycle=cycle):
+            return f"{cycle} "
+    return ""
 
 
 def _repeat(event: Event) -> str:

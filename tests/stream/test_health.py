@@ -19,7 +19,10 @@ def asked(port: int, path: str, accept: str = "*/*") -> tuple[int, str]:
 
 def test_it_is_alive_before_it_is_ready_and_stays_started_through_a_rebalance() -> None:
     ready = [False]
-    port = serve(("127.0.0.1", 0), Health(lambda: ready[0]), lambda _: ("text/plain", b""))
+    health = Health()
+    port = serve(("127.0.0.1", 0), health, lambda _: ("text/plain", b""))
+    assert [asked(port, path)[0] for path in ("/livez", "/readyz", "/startupz")] == [200, 503, 503]
+    health.follow(lambda: ready[0])
     assert [asked(port, path)[0] for path in ("/livez", "/readyz", "/startupz")] == [200, 503, 503]
     ready[0] = True
     assert [asked(port, path)[0] for path in ("/livez", "/readyz", "/startupz")] == [200, 200, 200]
@@ -28,13 +31,13 @@ def test_it_is_alive_before_it_is_ready_and_stays_started_through_a_rebalance() 
 
 
 def test_a_main_loop_that_hangs_is_not_alive(monkeypatch: pytest.MonkeyPatch) -> None:
-    health = Health(lambda: True)
+    health = Health()
     assert health.live()[0]
     monkeypatch.setattr(module, "HUNG_S", 0.0)
     assert not health.live()[0]
 
 
 def test_metrics_are_served_as_they_are_given() -> None:
-    port = serve(("127.0.0.1", 0), Health(lambda: True), lambda accept: ("text/plain", f"for {accept}".encode()))
+    port = serve(("127.0.0.1", 0), Health(), lambda accept: ("text/plain", f"for {accept}".encode()))
     assert asked(port, "/metrics", accept="application/openmetrics-text") == (200, "for application/openmetrics-text")
     assert asked(port, "/other")[0] == 404

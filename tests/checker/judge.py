@@ -1,0 +1,76 @@
+"""Judges a run by its inputs, its outputs and the policy directory; what the rules are stands in the modules beside this one.
+
+It shares no code with the processor: nothing of `processor` or `schemas` is imported here.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from tests.checker.cases import Case
+from tests.checker.conservation import check_conservation
+from tests.checker.handoffs import check_beginnings, check_handoff, check_unheard
+from tests.checker.history import read_lines, read_records
+from tests.checker.identities import check_identities
+from tests.checker.leads import check_one_open, check_silence, check_stages
+from tests.checker.policies import read_policies
+from tests.checker.records import Record
+from tests.checker.returns import check_returns
+from tests.checker.run import Run, Violation
+from tests.checker.said import Told, read_told
+from tests.checker.stories import check_story
+from tests.checker.verdicts import check_verdicts
+from tests.checker.watch import check_watch
+
+
+def judge_replay(lines: Iterable[bytes], said: Iterable[bytes], policy: Path, until: int | None = None) -> list[Violation]:
+    """A replay: one partition, decided up to the last line's logged or to `until`, and no further."""
+    history = read_lines(lines, read_policies(policy), until)
+    end = until if until is not None else history.last_logged().get(0, -1)
+    return list(violations(Run(history, read_told(said), {0: end}, {0: end})))
+
+
+def judge_topics(records: Iterable[Record], told: Told, policy: Path, *, now: int | None = None, exactly_once: bool = True) -> list[Violation]:
+    """What a reader found on the topics. All is decided up to each partition's last record; up to `now` more may be."""
+    history = read_records(records, read_policies(policy))
+    decided = history.last_logged()
+    # At the last instant itself, deadlines wait for proof that nothing more was logged at it.
+    surely = {partition: at if now is None else at - 1 for partition, at in decided.items()}
+    ends: Mapping[int, int] = {partition: at if now is None else now for partition, at in decided.items()}
+    return list(violations(Run(history, told, surely, ends), exactly_once=exactly_once))
+
+
+def violations(run: Run, *, exactly_once: bool = True) -> Iterator[Violation]:
+    yield from check_identities(run, exactly_once=exactly_once)
+    yield from check_conservation(run)
+    yield from check_watch(run)
+    cases_of: dict[str, list[Case]] = defaultdict(list)
+    for case in run.cases:
+        cases_of[case.lead.id].append(case)
+    for lead in run.leads.values():
+        cases = cases_of[lead.id]
+        yield from check_stages(lead, run)
+        yield from check_silence(lead, run)
+        yield from check_beginnings(lead, cases, run)
+        yield from check_one_open(cases)
+    for name, heard in run.heard.items():
+        if name not in run.leads:
+            yield from check_unheard(name, heard, run)
+    for case in run.cases:
+        yield from check_handoff(case, run)
+        yield from check_returns(case, run)
+        for clock in case.cycle.clocks.values():
+            duty = case.version.duties.get(clock.name)
+            if duty is not None:
+                yield from check_story(case, clock, duty, run)
+                yield from check_verdicts(case, clock, duty, run)
+
+
+def differences(one: Iterable[bytes], other: Iterable[bytes]) -> list[Violation]:
+    """I11: two runs over the same inputs say the same, by id and bytes; in whatever order a reader met it."""
+    first, second = ({(said.type, said.id): said for said in read_told(lines).events} for lines in (one, other))
+    rule = "I11: replaying the log gives the same ids and bytes"
+    found = [Violation(rule, "only one run says it", said.lead, said.id) for name, said in first.items() if name not in second]
+    found += [Violation(rule, "only the other run says it", said.lead, said.id) for name, said in second.items() if name not in first]
+    both = [(first[name], second[name]) for name in first.keys() & second.keys()]
+    return found + [Violation(rule, "other bytes in the other run", a.lead, a.id) for a, b in both if a.raw != b.raw]

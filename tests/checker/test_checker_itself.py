@@ -1,0 +1,235 @@
+"""Would the checker notice? A good run is spoiled in many ways, one at a time, and each must be caught; what the rules are stands beside this."""
+
+import ast
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from processor.policy_file import load_policies
+from processor.replay import replay
+from schemas.instants import parse_instant
+from tests.checker.judge import differences, judge_replay
+
+CONFORMANCE = Path(__file__).parents[1] / "conformance"
+Event = dict[str, Any]
+
+
+@cache
+def run_of(scenario: str) -> tuple[Path, list[bytes], list[bytes], int | None]:
+    """The scenario's folder, its input, what the replay says, and when time ends."""
+    [folder] = CONFORMANCE.glob(f"{scenario}-*")
+    until = folder / "until"
+    end = parse_instant(until.read_text().strip()) if until.exists() else None
+    lines = (folder / "events.jsonl").read_bytes().splitlines()
+    return folder, lines, list(replay(lines, load_policies(folder), "/handoff/test", end)), end
+
+
+SCENARIOS = sorted(path.parent.name[:2] for path in CONFORMANCE.glob("*/events.jsonl"))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_good_run_is_found_good(scenario: str) -> None:
+    folder, lines, said, end = run_of(scenario)
+    assert judge_replay(lines, said, folder, end) == []
+
+
+def event_of(events: list[Event], identity: str, kind: str = "") -> Event:
+    return next(event for event in events if event.get("id") == identity and event["type"].endswith(kind))
+
+
+def without(identity: str, kind: str = "") -> Callable[[list[Event]], None]:
+    return lambda events: events.remove(event_of(events, identity, kind))
+
+
+def changed(identity: str, kind: str = "", **fields: Any) -> Callable[[list[Event]], None]:
+    """`time` is the envelope's; all other fields are the data's. `at__time` changes both."""
+
+    def change(events: list[Event]) -> None:
+        event = event_of(events, identity, kind)
+        for name, value in fields.items():
+            (event if name in ("time", "id", "subject") else event["data"])[name] = value
+
+    return change
+
+
+def twice(identity: str, kind: str = "", **fields: Any) -> Callable[[list[Event]], None]:
+    def repeat(events: list[Event]) -> None:
+        again = json.loads(json.dumps(event_of(events, identity, kind)))
+        again["data"] |= {name: value for name, value in fields.items() if name != "id"}
+        events.append(again | {name: value for name, value in fields.items() if name == "id"})
+
+    return repeat
+
+
+def after(identity: str, kind: str, other: str) -> Callable[[list[Event]], None]:
+    """The event is moved behind another one."""
+
+    def move(events: list[Event]) -> None:
+        event = event_of(events, identity, kind)
+        events.remove(event)
+        events.insert(events.index(event_of(events, other)) + 1, event)
+
+    return move
+
+
+def all_of(*changes: Callable[[list[Event]], None]) -> Callable[[list[Event]], None]:
+    def change(events: list[Event]) -> None:
+        for one in changes:
+            one(events)
+
+    return change
+
+
+def no_evidence(identity: str) -> Callable[[list[Event]], None]:
+    return lambda events: event_of(events, identity)["data"]["evidence"].update(id="somebody-else")
+
+
+ONE_HOUR_LATER = {"due": "2026-10-19T10:00:00Z"}
+FIRST, ACCEPTANCE, ATTEMPTS = "A#1/first_attempt", "A#1/acceptance", "A#1/attempts"
+STAMP = "2026-10-19T14:00:00Z"
+SPOILED: dict[str, tuple[str, Callable[[list[Event]], None]]] = {
+    "a breach is dropped": ("01", all_of(without(f"{FIRST}/100%"), without(f"{FIRST}/breached"))),
+    "the whole story of a breach is dropped": (
+        "10",
+        lambda events: [events.remove(e) for e in list(events) if "/100%" in e.get("id", "") or e.get("id", "").endswith(("breached", "confirmed"))],
+    ),
+    "a breach is told only as a state": ("01", without(f"{FIRST}/100%")),
+    "a due is moved by an hour": ("01", changed(f"{FIRST}/opened", **ONE_HOUR_LATER)),
+    "a breach is stamped an hour late": ("01", changed(f"{FIRST}/100%", time="2026-10-19T10:00:00Z", **ONE_HOUR_LATER)),
+    "a breach is stamped when it was noticed": ("01", changed(f"{FIRST}/breached", at="2026-10-19T09:00:01Z", time="2026-10-19T09:00:01Z")),
+    "an id comes again with other bytes": ("01", twice("A#1/handoff", team="two")),
+    "an event is told twice": ("01", twice(f"{FIRST}/confirmed")),
+    "a second handoff of one cycle": ("01", twice("A#1/handoff", id="A#1/handoff/2")),
+    "a confirmation without a breach": ("01", twice(f"{FIRST}/confirmed", id=f"{ATTEMPTS}/confirmed", clock="attempts", due="2026-10-23T13:00:00Z")),
+    "a breach that is never confirmed": ("01", without(f"{ACCEPTANCE}/confirmed")),
+    "confirmed before the source was heard": (
+        "41",
+        lambda events: events.append(_confirmation_of_the_last_breach(events)),
+    ),
+    "a withdrawal is dropped": ("02", without(f"{FIRST}/withdrawn")),
+    "a false breach, withdrawal and met dropped": ("02", all_of(without(f"{FIRST}/withdrawn"), without(f"{FIRST}/met"))),
+    "a met is dropped": ("02", without(f"{ACCEPTANCE}/met")),
+    "a met names a record that nobody sent": ("02", no_evidence(f"{ACCEPTANCE}/met")),
+    "a met is stamped with the record's arrival": ("02", changed(f"{FIRST}/met", at="2026-10-19T14:10:00Z", time="2026-10-19T14:10:00Z")),
+    "a late met is told as on time": ("13", changed(f"{FIRST}/met", at="2026-10-19T09:00:00Z", time="2026-10-19T09:00:00Z")),
+    "a lateness is wrong": ("13", changed(f"{FIRST}/met", late_by_s=7_200)),
+    "a late met is told twice": ("13", twice(f"{FIRST}/met", id=f"{FIRST}/met/2")),
+    "the seconds used are wrong": ("01", changed(f"{ATTEMPTS}/cancelled", business_s=28_801)),
+    "a breach that a call had prevented": ("10", lambda events: events.extend(_breach_of_what_was_met(events))),
+    "a step is dropped": ("01", without(f"{FIRST}/150%")),
+    "a step comes an hour late": ("01", changed(f"{FIRST}/75%", at="2026-10-19T09:00:00Z", time="2026-10-19T09:00:00Z")),
+    "a step comes before the one before it": ("01", after(f"{FIRST}/75%", "warning", f"{FIRST}/150%")),
+    "a step comes twice": ("01", twice(f"{FIRST}/75%", id=f"{FIRST}/75%/2")),
+    "a step skips a level": ("01", changed(f"{FIRST}/150%", level=2)),
+    "a step tells somebody else": ("01", changed(f"{FIRST}/75%", tell=["sales_director"])),
+    "a return is dropped": ("01", without("A#1/returned")),
+    "everything of a return is dropped": (
+        "01",
+        all_of(without("A#1/returned"), without("A#1/nurture"), without("A/stage/2"), without(f"{ATTEMPTS}/cancelled")),
+    ),
+    "a return is stamped an hour late": ("01", changed("A#1/returned", time=STAMP)),
+    "a return without a confirmed breach": ("01", without(f"{FIRST}/confirmed")),
+    "a return that a call forbids stands": ("02", all_of(without("A#1/returned/withdrawn"), without("A#1/nurture/cancelled"))),
+    "a return blames the other side": ("01", changed("A#1/returned", fault="marketing")),
+    "a rep's return is dropped": ("11", without("A#1/returned")),
+    "nobody is enrolled": ("01", without("A#1/nurture")),
+    "a cool-down is cut short": ("01", changed("A#1/nurture", eligible_from="2026-11-17T13:00:00Z")),
+    "a track of another reason": ("11", changed("A#1/nurture", track="re-engage")),
+    "handed off again while cooling down": ("11", lambda events: _move_second_cycle(events)),
+    "a clock stays open in an ended cycle": ("01", without(f"{ATTEMPTS}/cancelled")),
+    "a clock does not open": ("01", without(f"{ATTEMPTS}/opened")),
+    "a clock is not resumed": ("05", without(f"{ATTEMPTS}/resumed")),
+    "a due does not move with a pause": ("05", changed(f"{ATTEMPTS}/resumed", due="2026-10-23T13:00:00Z")),
+    "a pause that nobody asked for": ("05", changed(f"{ATTEMPTS}/paused", at="2026-10-16T13:30:00Z", time="2026-10-16T13:30:00Z", business_s=1_800)),
+    "a stage is dropped": ("11", without("A/stage/2")),
+    "a stage comes from elsewhere": ("01", changed("A/stage/2", **{"from": "sal"})),
+    "a stage has a cause that nobody sent": ("01", changed("A/stage/1", cause="somebody-else")),
+    "a score is a point too high": ("01", changed("A#1/handoff", score=96.0, intent=46.0)),
+    "a score does not add up": ("01", changed("A#1/handoff", fit=45.0)),
+    "a breakdown does not add up": ("01", lambda events: event_of(events, "A#1/handoff")["data"]["breakdown"].pop()),
+    "a trigger is another": ("06", lambda events: _other_trigger(events)),
+    "a handoff goes to another team": ("01", changed("A#1/handoff", team="two")),
+    "a handoff is dropped": ("01", lambda events: events.clear()),
+    "a handoff of another version": ("25", lambda events: _older_version(events)),
+    "an incomplete lead is handed off at once": ("07", without("A#1/withheld")),
+    "a list of what is missing is too long": ("07", changed("A#1/withheld", missing=["campaign", "role"])),
+    "a duplicate passes in silence": ("12", lambda events: events.remove(next(e for e in events if e["type"] == "handoff.ignored"))),
+    "an ignored record that came once": ("12", lambda events: next(e for e in events if e["type"] == "handoff.ignored").update(id="hubspot/crm/no/duplicate")),
+    "a bad line passes in silence": ("34", lambda events: events.remove(next(e for e in events if "line" in e))),
+    "a good line is a dead letter": ("34", lambda events: next(e for e in events if "line" in e).update(line=1)),
+    "a silence is not announced": ("09", without("hubspot/2026-10-20T09:50:00Z", "source_silent")),
+    "a source returns at another time": ("09", changed("hubspot/2026-10-20T09:50:00Z", "source_returned", time="2026-10-20T15:40:00Z")),
+    "a review is forgotten": ("17", lambda events: events.pop()),
+    "a record is lost": ("01", changed("A#1/handoff", subject="B")),
+}
+
+
+def _confirmation_of_the_last_breach(events: list[Event]) -> Event:
+    told = {event["id"] for event in events if event.get("type") == "handoff.breach_confirmed"}
+    breach = next(
+        e for e in reversed(events) if e.get("type") == "handoff.breached" and e["id"].replace("100%", "confirmed") not in told
+    )
+    data = {name: value for name, value in breach["data"].items() if name not in ("tell", "confirms_at", "stale_sources")}
+    return breach | {"type": "handoff.breach_confirmed", "id": breach["id"].replace("100%", "confirmed"), "data": data}
+
+
+def _breach_of_what_was_met(events: list[Event]) -> list[Event]:
+    met = next(e for e in events if e.get("type") == "handoff.clock" and e["data"]["state"] == "met" and not e["data"].get("late_by_s"))
+    data = {name: value for name, value in met["data"].items() if name not in ("evidence", "state", "at", "business_s")}
+    breach = met | {"type": "handoff.breached", "topic": "handoff.escalations.v1", "time": data["due"]}
+    breach |= {"id": met["id"].replace("/met", "/100%"), "data": data | {"confirms_at": data["due"], "tell": []}}
+    state = met | {"id": met["id"].replace("/met", "/breached"), "time": data["due"]}
+    return [breach, state | {"data": met["data"] | {"state": "breached", "at": data["due"]}}]
+
+
+def _move_second_cycle(events: list[Event]) -> None:
+    for event in events:
+        if str(event.get("id", "")).startswith("A#2") or event.get("id") == "A/stage/4":
+            event["time"] = event["time"].replace("2026-10-27T09:00:00Z", "2026-10-27T08:59:59Z")
+            event["data"] = json.loads(json.dumps(event["data"]).replace("2026-10-27T09:00:00Z", "2026-10-27T08:59:59Z").replace('"A-6"', '"A-5"'))
+
+
+def _other_trigger(events: list[Event]) -> None:
+    data = next(e for e in events if e.get("type") == "handoff.created")["data"]
+    data["trigger"] = "threshold" if data["trigger"] != "threshold" else "fast_track:demo_and_pricing"
+
+
+def _older_version(events: list[Event]) -> None:
+    for event in events:
+        if event["data"]["policy_version"] == 2:
+            event["data"]["policy_version"] = 1
+
+
+@pytest.mark.parametrize("how", SPOILED)
+def test_a_spoiled_run_is_caught(how: str) -> None:
+    scenario, spoil = SPOILED[how]
+    folder, lines, said, end = run_of(scenario)
+    events = [json.loads(line) for line in said]
+    spoil(events)
+    spoiled = [json.dumps(event).encode() for event in events]
+    assert events != [json.loads(line) for line in said]
+    found = judge_replay(lines, spoiled, folder, end)
+    assert found, "the checker noticed nothing"
+    assert all(violation.rule and violation.what for violation in found)
+
+
+def test_two_runs_that_differ_are_told_apart() -> None:
+    _, _, said, _ = run_of("01")
+    assert differences(said, said) == []
+    assert differences(said, said[1:])
+    assert differences(said[1:], said)
+    assert differences(said, [said[0].replace(b'"one"', b'"two"'), *said[1:]])
+
+
+def test_the_checker_shares_no_code_with_what_it_checks() -> None:
+    modules = [path for path in Path(__file__).parent.glob("*.py") if not path.name.startswith("test_")]
+    assert len(modules) > 10
+    for path in modules:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not [name for name in names if name.split(".")[0] in ("processor", "schemas")], path.name
