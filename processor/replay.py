@@ -19,7 +19,6 @@ TAKEN_AT = 2000  # changed leads held decoded, so that memory does not grow with
 
 
 class _Read(NamedTuple):
-    number: int
     logged: Instant
     signal: Signal
 
@@ -33,13 +32,8 @@ def replay(lines: Iterable[bytes], policies: Policies, source: str, until: Insta
     states: dict[bytes, bytes] = {}
     partition = Partition(0, policies, states)
     bad: list[bytes] = []
-    for _, together in groupby(_read(lines, until, bad), key=lambda read: read.logged):
+    for _, together in groupby(_read(lines, partition, until, bad), key=lambda read: read.logged):
         for read in sorted(together, key=lambda read: TOPIC_ORDER[SIGNALS[read.signal.type][0]]):
-            try:
-                partition.admit(read.signal, read.logged)
-            except BadRecord as error:
-                bad.append(_dead_letter(read.number, error))
-                continue
             while not partition.judge(read.logged, TAKEN_AT):
                 yield from _taken(partition, states, source)
             partition.apply(read.signal, read.logged)
@@ -51,21 +45,23 @@ def replay(lines: Iterable[bytes], policies: Policies, source: str, until: Insta
     yield from _taken(partition, states, source)
 
 
-def _read(lines: Iterable[bytes], until: Instant | None, bad: list[bytes]) -> Iterator[_Read]:
+def _read(lines: Iterable[bytes], partition: Partition, until: Instant | None, bad: list[bytes]) -> Iterator[_Read]:
+    """The good lines; what the others come out as goes to `bad`. A bad line moves no time."""
     logged: Instant | None = None
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             read = decode_line(line)
+            at = read.logged if logged is None else max(logged, read.logged)
+            partition.admit(read.signal, at)
         except BadRecord as error:
             bad.append(_dead_letter(number, error))
             continue
-        at = read.logged if logged is None else max(logged, read.logged)
         if until is not None and at > until:
             return
         logged = at
-        yield _Read(number, at, read.signal)
+        yield _Read(at, read.signal)
 
 
 def _dead_letter(number: int, error: BadRecord) -> bytes:

@@ -11,6 +11,7 @@ from processor.cli.worker import MetricsPort, require_room
 
 if TYPE_CHECKING:
     from processor.cli.machine import Machine
+    from processor.cli.outputs import Outputs
     from processor.cli.player import Player
     from processor.cli.screen import Screen
 
@@ -96,15 +97,28 @@ def _play(machine: "Machine", player: "Player", screen: "Screen", *, exit_when_d
     """The week, then what comes after it, until Ctrl-C. Raises what ends the machine or the player."""
     from processor.cli.outputs import Outputs
 
-    said = False
     foot = f"Kafka {machine.kafka.address} · metrics {machine.worker_at}/metrics · Ctrl-C ends it"
-    with Outputs.of(machine.settings) as outputs, player.playing(machine.kafka.address, machine.settings.partitions), screen.live(foot):
-        while not (said and exit_when_done):
-            machine.watch()
-            screen.reached(player.logged, player.share)
-            for line in outputs.new(LOOK_EVERY_S):
-                screen.show(line)
-            if not said and player.over and outputs.complete():
-                said = True
-                screen.say(f"The week is over: {screen.totals}.")
-                screen.say("Kafka and the worker go on, to be read and published to. The next run plays another week.")
+    with Outputs.of(machine.settings) as outputs:
+        for line in outputs.past():
+            screen.count(line)
+        with player.playing(machine.kafka.address, machine.settings.partitions), screen.live(foot):
+            _watch(machine, player, outputs, screen)
+            screen.say(f"The week is over: {screen.totals}.")
+            if exit_when_done:
+                return
+            screen.say("Kafka and the worker go on, to be read and published to. The next run plays another week.")
+            while True:
+                machine.watch()
+                for line in outputs.new(LOOK_EVERY_S):
+                    screen.show(line)
+
+
+def _watch(machine: "Machine", player: "Player", outputs: "Outputs", screen: "Screen") -> None:
+    """Returns when the week is over and all that came of it was shown."""
+    while True:
+        machine.watch()
+        for line in outputs.new(LOOK_EVERY_S):
+            screen.show(line)
+        screen.reached(player.logged, player.share)
+        if player.over and outputs.complete():
+            return

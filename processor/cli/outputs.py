@@ -1,4 +1,4 @@
-"""What the workers publish from now on, and whether they are done with all that was given to them; reading for files is `follow`'s."""
+"""What the workers have published and publish, and whether they have done all that was given to them; files are read by `follow`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,9 +22,7 @@ class Outputs:
         self._group, self._inputs, self._outputs = settings.app, partitions("in"), partitions("out", "dead letters")
         self._consumer, self._admin = consumer, admin
         consumer.assign(self._outputs)
-        consumer.seek_to_end()
-        for each in self._outputs:
-            consumer.position(each)  # now, not at the first poll
+        consumer.seek_to_beginning()
 
     @classmethod
     @contextmanager
@@ -38,6 +36,11 @@ class Outputs:
         with consumer, KafkaAdminClient(bootstrap_servers=settings.broker) as admin:
             yield cls(settings, consumer, admin)
 
+    def past(self) -> Iterator[dict[str, Any]]:
+        """What was there before it is asked for the first time."""
+        while not self._is_read():
+            yield from self.new(0.0)
+
     def new(self, wait_s: float) -> list[dict[str, Any]]:
         """What has come since it was last asked, by the instants that it is about; waits a little for it."""
         found = self._consumer.poll(wait_s * 1000)
@@ -48,6 +51,8 @@ class Outputs:
         """All inputs are decided, durably, and all that came of them has been read here."""
         durable = self._admin.list_group_offsets({self._group: self._inputs})[self._group]
         ends = self._consumer.end_offsets(self._inputs)
-        if any(durable[each].offset < end for each, end in ends.items() if end):
-            return False
+        return all(durable[each].offset >= end for each, end in ends.items() if end) and self._is_read()
+
+    def _is_read(self) -> bool:
+        # By position: the last offsets may be markers of transactions, which are no records.
         return all(self._consumer.position(each) >= end for each, end in self._consumer.end_offsets(self._outputs).items())

@@ -55,10 +55,8 @@ class Screen:
 
     def show(self, line: Line) -> None:
         """What is worth a line to people, dead letters too; of the audit trail only the totals."""
+        self.count(line)
         kind = line.get("type", "dead letter")
-        self._counts[kind] += 1
-        if kind == "handoff.clock" and line["data"]["state"] == "met" and "late_by_s" not in line["data"]:
-            self._counts["met"] += 1
         if kind == "dead letter":
             self._print(Text(f"dead letter: {line['reason']} {line['field']}", "red"))
         if kind not in WORDS:
@@ -71,6 +69,14 @@ class Screen:
             self._print(Text(f"▼ {FIRSTS[first]} ({line['topic']})", "bold"))
         self._print(self._row(line, at, highlighted=is_first))
 
+    def count(self, line: Line) -> None:
+        """Without a word: what was there before."""
+        data, kind = line.get("data", {}), line.get("type", "dead letter")
+        self._counts[kind] += 1
+        self._counts["met"] += kind == "handoff.clock" and data["state"] == "met" and "late_by_s" not in data
+        if company := data.get("attributes", {}).get("company"):
+            self._companies[line["subject"]] = company
+
     @property
     def totals(self) -> str:
         """In less than 80 columns, for a week."""
@@ -81,8 +87,6 @@ class Screen:
 
     def _row(self, line: Line, at: Instant, *, highlighted: bool) -> Text:
         kind, data, lead = line["type"], line["data"], line["subject"]
-        if company := data.get("attributes", {}).get("company"):
-            self._companies[lead] = company
         style = STYLES.get(kind, "")
         word = Text(f" {WORDS[kind]:<{WIDTH}} ", f"reverse {style}" if highlighted else style)
         row = Text.assemble((hour(at, self._zone), "dim"), " ", word, (f"{lead:<7}", "bold"))

@@ -69,8 +69,8 @@ class Partition:
         return True
 
     def admit(self, signal: Signal, logged: Instant) -> None:
-        """BadRecord for words that the policy in force does not know; asked before `judge(logged)`, since a bad record moves no time."""
-        refuse_unknown_words(self._policies.at(max(logged, self.reached)), signal)
+        """BadRecord for words that the policy in force does not know; asked before all else, since a bad record moves no time."""
+        refuse_unknown_words(self._policies.at(logged), signal)
 
     def apply(self, signal: Signal, logged: Instant) -> None:
         """One signal, at its logged; `admit` and `judge(logged)` come first."""

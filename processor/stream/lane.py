@@ -155,14 +155,11 @@ class Lane:
                 self._letters.append((topic, record, signal))
                 continue
             try:
-                core.admit(signal, logged)
                 if not self._judge(logged):
                     return done
                 self._late += logged < core.reached
                 core.apply(signal, logged)
                 self._types[signal.type] += 1
-            except BadRecord as bad:
-                self._letters.append((topic, record, bad))
             except Exception as error:
                 error.add_note(f"at {topic}/{self.number}, offset {record.offset}")
                 raise

@@ -119,7 +119,7 @@ class Lanes:
     def _lane(self, number: int, part: Part, core: Core, writer: PartitionWriter) -> Lane:
         assert self._terms
         s = self._settings
-        read = reader(part.states, number, s.partitions)
+        read = reader(part.states, number, s.partitions, core.admit)
         feeds = [Feed(topic, *part.applied.inputs[topic], read) for topic in self.inputs]
         guard = s.guard_ms * (SECOND // 1000) if s.time == "broker" else None
         return Lane(number, part, core, Merge(feeds, self.margin, guard), writer, self._terms)

@@ -51,7 +51,7 @@ class Chunk(NamedTuple):
     taken: float
 
 
-Read = Callable[[Any, str], Signal]  # (record, topic) to the signal in it; raises BadRecord
+Read = Callable[[Any, str, Instant], Signal]  # (record, topic, logged) to the signal in it; raises BadRecord
 
 NOTHING_SEEN = Seen(-1, 0.0, 0)
 _logged = itemgetter(0)
@@ -123,12 +123,13 @@ class Feed:
         read, topic, logged = self._read, self.topic, self.logged
         entries = []
         for record in rows:
+            at = max(logged, record.timestamp * (SECOND // 1000))  # Kafka does not promise that append times never go back
             try:
-                signal: Signal | BadRecord = read(record, topic)
+                signal: Signal | BadRecord = read(record, topic, at)
             except BadRecord as bad:
                 signal = bad
             else:
-                logged = max(logged, record.timestamp * (SECOND // 1000))  # Kafka does not promise that append times never go back
+                logged = at
             entries.append(Entry(logged, record, signal))
         return entries
 

@@ -58,13 +58,8 @@ def test_time_ends_at_the_last_lines_logged_inclusive() -> None:
 def test_a_bad_line_moves_no_time() -> None:
     unknown_reason = line(9, "crm.returned", "2026-10-30T09:00:00Z", {"reason": "bad_hair_day"})
     said = replayed([*handed_off("2026-10-16T13:00:00Z"), unknown_reason])
-    assert said[-1] == {
-        "topic": "handoff.dead-letters.v1",
-        "line": 4,
-        "reason": "unknown_reason",
-        "field": "data.reason",
-        "message": said[-1]["message"],
-    }
+    (letter,) = [event for event in said if event["topic"] == "handoff.dead-letters.v1"]
+    assert (letter["line"], letter["reason"], letter["field"]) == (4, "unknown_reason", "data.reason")
     assert "A#1/first_attempt/100%" not in [event.get("id") for event in said]
 
 

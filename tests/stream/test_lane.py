@@ -49,8 +49,8 @@ class World:
         self.deaths: list[tuple[str, int, Mapping[str, int]]] = []
         terms = Terms(limit, 0.0, "/handoff/test", self.tap, self.watching, lambda *why: self.deaths.append(why))
         applied = self.part.applied.inputs
-        feeds = [Feed(topic, *applied.get(topic, (0, 0)), reader(self.part.states, 0, partitions)) for topic in TOPICS]
         core = Counting(0, self.part.states, self.part.applied.watch)
+        feeds = [Feed(topic, *applied.get(topic, (0, 0)), reader(self.part.states, 0, partitions, core.admit)) for topic in TOPICS]
         self.lane = Lane(0, self.part, core, Merge(feeds, 0.0011, 0), self.journal, terms)
         self.lane.epoch = 1
 
@@ -151,7 +151,7 @@ async def test_bad_records_are_dead_letters_in_the_same_transaction() -> None:
         "reason": b"unparsable", "field": b"data", "attempt": b"1",
     }  # fmt: skip
     assert dict(second[2])["__handoff.errors.reason"] == b"unknown_reason"
-    assert w.part.applied.inputs[A] == (3, 12 * MS)
+    assert w.part.applied.inputs[A] == (3, 10 * MS)
     assert w.watching.reasons == ["unparsable", "unknown_reason"]
 
 

@@ -17,7 +17,7 @@ MARGIN = 0.0011
 A, B = TOPICS
 
 
-def read(found: Any, topic: str) -> Any:
+def read(found: Any, topic: str, _: int) -> Any:
     return decode(found.key, found.value, found.headers, topic)
 
 
