@@ -13,9 +13,8 @@ from schemas.instants import SECOND, Instant
 
 
 def announce(event: e.LeadEvent, before: Lead, lead: Lead, policies: Policies, now: Instant) -> Iterable[Event]:
-    """`before` and `lead`: without and with the event."""
-    say = _ANNOUNCE.get(type(event))
-    return () if say is None else say(_Saying(before, lead, policies, now), event)
+    """`before` and `lead`: without and with the event, which is one of the public ones."""
+    return _ANNOUNCE[type(event)](_Saying(before, lead, policies, now), event)
 
 
 class _Saying:
@@ -254,3 +253,5 @@ _ANNOUNCE: dict[type, Callable[[_Saying, Any], Iterable[Event]]] = {
     e.StageChanged: _stage_changed,
     e.Ignored: _ignored,
 }
+
+PUBLIC = frozenset(_ANNOUNCE)

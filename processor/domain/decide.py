@@ -61,19 +61,19 @@ def _activity(story: Story, signal: Signal) -> None:
     data, occurred = signal.data, _occurred(story, signal.occurred)
     assert isinstance(data, s.MarketingActivity)
     kind = _kind(data)
-    rules = [story.policy.scoring.intent_rules[i] for i in matching_rules(story.policy, kind)]
-    if not rules:
+    matching = matching_rules(story.policy, kind)
+    if not matching.positions:
         story.say(e.Noted("unscored"))
     else:
         if len(story.lead.activities) == MOST_ACTIVITIES:
             story.say(e.Noted("activities_full"))
-        new = tuple(rule.name for rule in rules if rule.points > 0 and rule.name not in story.lead.matched)
-        story.say(e.ActivityScored(Activity(occurred, kind), new, any(rule.points < 0 for rule in rules)))
+        new = tuple(name for name in matching.positive if name not in story.lead.matched)
+        story.say(e.ActivityScored(Activity(occurred, kind), new, matching.is_negative))
     ask_gate(story, occurred, signal.id)
 
 
 def _kind(data: s.MarketingActivity) -> ActivityKind:
-    properties = tuple((name, value, _types(value)) for name, value in sorted((data.properties or {}).items()))
+    properties = tuple((name, value, _types(value)) for name, value in sorted(data.properties.items())) if data.properties else ()
     return data.activity, data.url, data.asset, data.asset_type, data.campaign, data.channel, properties
 
 

@@ -29,7 +29,7 @@ def ask(lead: Lead, policy: Policy, segment: Segment, attributes: dict[str, Any]
     heard = heard_by_rule(policy, lead.activities)
     tracks = [track for track in policy.scoring.fast_tracks if _is_on(track, lead, policy, heard, asked)]
     if not tracks and len(lead.matched) < policy.scoring.min_distinct_activities:
-        return None  # most leads are far from ready, which is seen without any arithmetic
+        return None
     now = score(policy, segment, attributes, heard, asked)
     if _is_over_threshold(lead, policy, segment, heard, now, asked):
         return Passed("threshold", now, breakdown(policy, heard, now))

@@ -23,6 +23,8 @@ def ask_gate(story: Story, occurred: Instant, cause: str) -> None:
     lead, policy = story.lead, story.policy
     if lead.open_cycle is not None or lead.stage in NO_GATE:
         return
+    if len(lead.matched) < policy.fewest_kinds and lead.withheld is None:
+        return  # most leads are far from ready, which is seen without any arithmetic
     attributes = lead.attributes
     segment = segment_of(policy, attributes)
     if segment is None:

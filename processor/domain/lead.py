@@ -173,7 +173,10 @@ class Lead(Value, frozen=True):
         return self.cycles[-1] if self.cycles and self.cycles[-1].ended_at is None else None
 
     def cycle(self, n: int) -> Cycle:
-        return next(cycle for cycle in self.cycles if cycle.n == n)
+        for cycle in self.cycles:
+            if cycle.n == n:
+                return cycle
+        raise KeyError(f"{self.id}#{n}")
 
     def holder(self, occurred: Instant) -> Cycle | None:
         """The cycle whose interval holds the instant; of two, the later."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from processor.domain import deadlines, watch
-from processor.domain.announce import announce
+from processor.domain.announce import PUBLIC, announce
 from processor.domain.decide import decide, refuse_unknown_words
 from processor.domain.events import LeadEvent
 from processor.domain.lead import Lead, pack, unpack
@@ -114,14 +114,17 @@ class Partition:
     def _keep(self, key: bytes, before: Lead, story: Story, *, judged: bool = False) -> None:
         if not story.told:
             return
-        for event, without, with_it in zip(story.told, story.leads, story.leads[1:], strict=False):
-            self._events.extend(announce(event, without, with_it, self._policies, story.now))
+        for i, event in enumerate(story.told):
+            if type(event) in PUBLIC:
+                self._events.extend(announce(event, story.leads[i], story.leads[i + 1], self._policies, story.now))
         self._told.extend(story.told)
         self._changed[key] = story.lead
         self._schedule(key, story.lead, None if judged else before)
 
     def _schedule(self, key: bytes, lead: Lead, before: Lead | None) -> None:
         """Asks when the lead wants to be woken. What comes up too early is asked again then, so only an earlier instant is new."""
+        if before is not None and not lead.cycles and not before.cycles and before.forget_at is not None:
+            return  # heard of again, it is only forgotten later
         wake = deadlines.next_wake(lead, self._proven_up_to)
         if wake.waits:
             self._waiting.add(key)

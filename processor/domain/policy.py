@@ -180,11 +180,15 @@ class Policy:
     clock_named: Mapping[str, ClockPolicy] = field(init=False)
     segment_named: Mapping[str, Segment] = field(init=False)
     intent_rule_positions: Mapping[str, int] = field(init=False)
+    fewest_kinds: int = field(init=False)  # of activity with positive points, without which no lead passes the gate
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clock_named", {clock.name: clock for clock in self.clocks})
         object.__setattr__(self, "segment_named", {segment.name: segment for segment in self.segments})
         object.__setattr__(self, "intent_rule_positions", {rule.name: i for i, rule in enumerate(self.scoring.intent_rules)})
+        positive = {rule.name for rule in self.scoring.intent_rules if rule.points > 0}
+        in_tracks = [len(positive & set(track.rules)) for track in self.scoring.fast_tracks]
+        object.__setattr__(self, "fewest_kinds", min([self.scoring.min_distinct_activities, *in_tracks]))
 
     @property
     def key(self) -> str:

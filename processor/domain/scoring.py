@@ -74,14 +74,22 @@ def breakdown(policy: Policy, heard: Heard, scored: Score) -> tuple[Line, ...]:
 def heard_by_rule(policy: Policy, activities: tuple[Activity, ...]) -> Heard:
     heard: list[list[Instant]] = [[] for _ in policy.scoring.intent_rules]
     for activity in activities:
-        for i in matching_rules(policy, activity.kind):
+        for i in matching_rules(policy, activity.kind).positions:
             heard[i].append(activity.occurred)
     return heard
 
 
+class Matching(NamedTuple):
+    """The intent rules that an activity matches: positions, names of those with positive points, whether one has negative points."""
+
+    positions: tuple[int, ...]
+    positive: tuple[str, ...]
+    is_negative: bool
+
+
 @lru_cache(maxsize=1 << 14)
-def matching_rules(policy: Policy, kind: ActivityKind) -> tuple[int, ...]:
-    """Positions of the intent rules that an activity matches. The same few kinds come again and again: hence the cache."""
+def matching_rules(policy: Policy, kind: ActivityKind) -> Matching:
+    """The same few kinds come again and again: hence the cache."""
     activity, url, asset, asset_type, campaign, channel, properties = kind
     attributes = {name: value for name, value, _ in properties} | {
         "activity": activity,
@@ -91,7 +99,9 @@ def matching_rules(policy: Policy, kind: ActivityKind) -> tuple[int, ...]:
         "campaign": campaign,
         "channel": channel,
     }
-    return tuple(i for i, rule in enumerate(policy.scoring.intent_rules) if holds(rule.when, attributes))
+    positions = tuple(i for i, rule in enumerate(policy.scoring.intent_rules) if holds(rule.when, attributes))
+    rules = [policy.scoring.intent_rules[i] for i in positions]
+    return Matching(positions, tuple(rule.name for rule in rules if rule.points > 0), any(rule.points < 0 for rule in rules))
 
 
 def negative_fit_rules(policy: Policy, attributes: dict[str, Any]) -> tuple[str, ...]:

@@ -28,8 +28,8 @@ class Story:
 
     def say(self, event: e.LeadEvent) -> None:
         self.told.append(event)
-        self.lead = evolve(self.lead, event)
-        self.leads.append(self.lead)
+        self.lead = lead = evolve(self.lead, event)
+        self.leads.append(lead)
 
     def terms(self, n: int) -> "Terms":
         return Terms(self.policies, self.lead.cycle(n))

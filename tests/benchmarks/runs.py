@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from kafka import KafkaAdminClient
+from kafka.errors import CoordinatorNotAvailableError
 from msgspec import msgpack
 
 from processor.cli.supervisor import PROGRAM
@@ -152,12 +153,19 @@ def _await_applied(group: str, goal: Goal, alive: Callable[[], None]) -> None:
         while applied < goal.signals:
             alive()
             time.sleep(LOOK_EVERY_S)
-            offsets = admin.list_group_offsets([group])[group]
-            now = sum(max(0, found.offset) for tp, found in offsets.items() if tp.topic.startswith(goal.prefix))
+            now = _consumed(admin, group)
             if now > applied:
                 applied, moved = now, time.monotonic()
             elif time.monotonic() - moved > STALLED_S:
                 raise RuntimeError(f"{group} has applied {applied} of {goal.signals} signals and nothing for {STALLED_S:.0f} s; see its log")
+
+
+def _consumed(admin: KafkaAdminClient, group: str) -> int:
+    try:
+        offsets = admin.list_group_offsets([group])[group]
+    except CoordinatorNotAvailableError:  # a broker's first group: the topic of offsets is being made
+        return 0
+    return sum(found.offset for found in offsets.values() if found.offset > 0)
 
 
 async def _ends(address: str, topics: Sequence[str]) -> Offsets:
