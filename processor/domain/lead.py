@@ -132,7 +132,10 @@ class Cycle(Value, frozen=True):
         return self.began <= occurred and (until is None or occurred <= until)
 
     def clock(self, name: str) -> Clock | None:
-        return next((clock for clock in self.clocks if clock.name == name), None)
+        for clock in self.clocks:
+            if clock.name == name:
+                return clock
+        return None
 
 
 class Withheld(Value, frozen=True):

@@ -14,11 +14,13 @@ from processor.domain.lead import Lead, pack, unpack
 from processor.domain.policy import Policies
 from processor.domain.story import Story
 from processor.domain.watch import NEVER
+from schemas.errors import BadRecord
 from schemas.events import Event
-from schemas.instants import Instant
+from schemas.instants import LATEST, Instant, format_instant, parse_instant
 from schemas.signals import CrmHeartbeat, Signal
 
 ALIVE: Instant = 1 << 62  # no source to wait for
+LAST_LOGGED: Instant = parse_instant("9000-01-01T00:00:00Z")  # what is promised after it could not be written any more
 
 
 class Decided(NamedTuple):
@@ -70,6 +72,8 @@ class Partition:
 
     def admit(self, signal: Signal, logged: Instant) -> None:
         """BadRecord for words that the policy in force does not know; asked before all else, since a bad record moves no time."""
+        if logged > LAST_LOGGED:
+            raise BadRecord("bad_attribute", "logged", format_instant(min(logged, LATEST)), f"before {format_instant(LAST_LOGGED)}")
         refuse_unknown_words(self._policies.at(logged), signal)
 
     def apply(self, signal: Signal, logged: Instant) -> None:

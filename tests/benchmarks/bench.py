@@ -1,6 +1,5 @@
 """The order of things: a broker and its load for each work, then the contestants in turns, and what they did held against each other."""
 
-import gc
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,11 +13,10 @@ from kafka import KafkaAdminClient
 
 from processor.stream.broker import EmbeddedKafka
 from processor.stream.topics import create, specs
-from processor.stream.worker import MIDDLE, OLD, YOUNG
 from tests.benchmarks.decisions import STEP, Work
 from tests.benchmarks.limit import Limit, limit
 from tests.benchmarks.load import PARTITIONS, Record, heartbeats, publish, signals
-from tests.benchmarks.report import Figure, Report, Who
+from tests.benchmarks.report import LIMIT, OURS, PEER, Figure, Report, Who
 from tests.benchmarks.runs import Goal, Run, handoff, plain_faust
 
 PART = "part-of."  # begins the names of the topics that a slow peer reads
@@ -50,7 +48,6 @@ QUICK = Scale(Size(60_000, 2_000), Size(60_000, 6_000), 6, 1)
 
 def measure(scale: Scale, say: Say) -> Report:
     """Raises RuntimeError where a contestant fails, AssertionError where it did not do the work."""
-    gc.set_threshold(YOUNG, MIDDLE, OLD)  # the limit is measured in this process: it may not collect more often than a worker
     return Report([*_whole(scale, say), *_shell(scale, say)])
 
 
@@ -67,9 +64,9 @@ def _whole(scale: Scale, say: Say) -> list[Figure]:
         assert run.outputs == expected.outputs, f"published {run.outputs}, expected {expected.outputs}"
         assert run.states == expected.states, "other states than those of the same decisions without Kafka"
     return [
-        _figure("whole", "Handoff", size, mine),
-        _figure("whole", "plain Faust", part, theirs),
-        _figure("whole", "the limit", size, limits),
+        _figure("whole", OURS, size, mine),
+        _figure("whole", PEER, part, theirs),
+        _figure("whole", LIMIT, size, limits),
     ]
 
 
@@ -84,7 +81,7 @@ def _shell(scale: Scale, say: Say) -> list[Figure]:
     for run in mine:
         counted = sum(map(int, run.states.values()))
         assert counted == STEP * size.signals, f"counted {counted}, expected {STEP * size.signals}"
-    return [_figure("shell", "Handoff", size, mine), _figure("shell", "plain Faust", part, theirs)]
+    return [_figure("shell", OURS, size, mine), _figure("shell", PEER, part, theirs)]
 
 
 def _figure(work: Work, who: Who, size: Size, runs: list[Run] | list[Limit]) -> Figure:

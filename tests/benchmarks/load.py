@@ -42,7 +42,11 @@ _ACTIVITIES = {  # with their weights; three quarters of them are worth nothing
     MarketingActivity(activity="webinar_attended", asset="automation-live", channel="event"): 4,
     _DEMO: 2,
 }
-_ROLES, _INDUSTRIES, _EMPLOYEES = ("ceo", "cmo", "analyst", "it_manager"), ("saas", "manufacturing", "retail", "education"), (12, 90, 450, 2400)
+_ROLES, _INDUSTRIES, _EMPLOYEES = (
+    ("ceo", "cmo", "analyst", "it_manager"),
+    ("saas", "manufacturing", "retail", "education"),
+    (12, 90, 450, 2400),
+)
 
 
 class Record(NamedTuple):

@@ -1,7 +1,7 @@
 """One turn of one contestant: its process is started, and ended when all is applied; how fast it was is read from the log it left.
 
-Wall clock: between the first and the last append to the changelog by which signals were applied, as the broker stamped them and a
-`read_committed` reader sees them; what was applied up to the first one is not counted.
+Wall clock: from the first append to the changelog after which every partition had applied something to the one after which all was applied,
+as the broker stamped them and a `read_committed` reader sees them; what was applied up to the first of the two is not counted.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class Goal(NamedTuple):
 
     address: str
     folder: Path  # for what it keeps on disk
-    prefix: str  # of its input topics
+    prefix: str  # of its input topics' names
     signals: int
 
 
@@ -119,7 +119,8 @@ def _per_second(marks: Sequence[_Mark]) -> float:
     applied, curve = dict[int, int](), list[tuple[int, int]]()
     for at, partition, total in sorted(marks):
         applied[partition] = total
-        curve.append((at, sum(applied.values())))
+        if len(applied) == PARTITIONS:
+            curve.append((at, sum(applied.values())))
     (began, first), (_, last) = curve[0], curve[-1]
     ended = next(at for at, total in curve if total == last)
     return 1000 * (last - first) / max(ended - began, 1)
@@ -157,7 +158,9 @@ def _await_applied(group: str, goal: Goal, alive: Callable[[], None]) -> None:
             if now > applied:
                 applied, moved = now, time.monotonic()
             elif time.monotonic() - moved > STALLED_S:
-                raise RuntimeError(f"{group} has applied {applied} of {goal.signals} signals and nothing for {STALLED_S:.0f} s; see its log")
+                raise RuntimeError(
+                    f"{group} has applied {applied} of {goal.signals} signals and nothing for {STALLED_S:.0f} s; see its log"
+                )
 
 
 def _consumed(admin: KafkaAdminClient, group: str) -> int:

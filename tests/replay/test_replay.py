@@ -63,6 +63,12 @@ def test_a_bad_line_moves_no_time() -> None:
     assert "A#1/first_attempt/100%" not in [event.get("id") for event in said]
 
 
+def test_a_line_logged_at_the_end_of_time_is_a_bad_line() -> None:
+    said = replayed([*handed_off("2026-10-16T13:00:00Z"), line(9, "crm.heartbeat", "9999-12-31T23:59:59Z", {})])
+    (letter,) = [event for event in said if event["topic"] == "handoff.dead-letters.v1"]
+    assert (letter["line"], letter["reason"], letter["field"]) == (4, "bad_attribute", "logged")
+
+
 def test_an_empty_file_says_nothing() -> None:
     assert replayed([]) == []
     assert replayed([], parse_instant("2026-10-16T13:00:00Z")) == []
