@@ -20,15 +20,13 @@ STANDARD = Path("-")
 def replay(
     file: Annotated[
         Path,
-        typer.Argument(exists=True, dir_okay=False, allow_dash=True, help="One CloudEvent in structured mode a line; - is standard input."),
+        typer.Argument(dir_okay=False, help="One CloudEvent in structured mode a line; - is standard input."),
     ],
     policy: Policy,
     until: Annotated[
         str | None, typer.Option(metavar="T", help="The instant at which time ends, with offset.", show_default="the last line's")
     ] = None,
-    out: Annotated[
-        Path, typer.Option(metavar="FILE", dir_okay=False, allow_dash=True, help="Where the decisions go; - is standard output.")
-    ] = STANDARD,
+    out: Annotated[Path, typer.Option(metavar="FILE", dir_okay=False, help="Where the decisions go; - is standard output.")] = STANDARD,
 ) -> None:
     """Make the same decisions as the workers, byte for byte, with no Kafka: one line in, any number of lines out.
 
@@ -81,9 +79,13 @@ def _instant(text: str) -> int:
 def _opened(file: Path) -> Iterator[BinaryIO]:
     if file == STANDARD:
         yield sys.stdin.buffer
-    else:
-        with file.open("rb") as lines:
-            yield lines
+        return
+    try:
+        lines = file.open("rb")
+    except OSError as error:
+        raise WrongUse(f"{file} cannot be read: {error.strerror}; name a file of CloudEvents, one a line") from error
+    with lines:
+        yield lines
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from processor.domain.verdicts import cancel
 from schemas.events import Stage
 from schemas.instants import Instant
 
-_CONVERTED_TO: dict[str, Stage] = {"open": "opportunity", "won": "customer", "lost": "lost"}
+_CLOSED_AS: dict[str, Stage] = {"won": "customer", "lost": "lost"}
 
 
 def return_by_rep(story: Story, n: int, fact: Fact) -> None:
@@ -71,18 +71,16 @@ def stage_left(terms: Terms) -> Stage:
 def stage_told_by(story: Story, terms: Terms) -> Stage:
     """The stage that a cycle's facts lead to: its end's, or as far as it has come."""
     cycle = terms.cycle
+    if any(fact.kind == "disqualified" for fact in cycle.facts):
+        return "disqualified"  # it always holds, also where another end came before it
     if cycle.ended_at is None:
         return stage_left(terms)
     ending = next((fact for fact in cycle.facts if fact.ends_cycle and fact.occurred == cycle.ended_at), None)
     if ending is None:
         return "nurture"  # the clock's return
-    match ending.kind:
-        case "returned":
-            return "disqualified" if reason_meaning(story, terms, ending.word).disqualifies else "nurture"
-        case "disqualified":
-            return "disqualified"
-        case _:
-            return _CONVERTED_TO[ending.word]
+    if ending.kind == "returned":
+        return "disqualified" if reason_meaning(story, terms, ending.word).disqualifies else "nurture"
+    return _CLOSED_AS[ending.word]
 
 
 def change_stage(story: Story, to: Stage, at: Instant, cause: str) -> None:

@@ -2,6 +2,7 @@
 
 from processor.domain import events as e
 from processor.domain.conditions import is_missing
+from processor.domain.duties import accepting
 from processor.domain.endings import change_stage, stage_left
 from processor.domain.gate import Passed, ask, complete, missing_fields, segment_of
 from processor.domain.lead import Cycle, Fact, Withheld
@@ -71,7 +72,7 @@ def _hand_off(story: Story, segment: Segment, passed: Passed, n: int, occurred: 
     for opening in opens:
         open_clocks(story, n, opening, story.now)
     change_stage(story, "mql", story.now, cause)
-    _count_what_was_done_before(story, n, cause)
+    _count_what_was_done_before(story, n)
 
 
 def open_sales_sourced(story: Story, fact: Fact) -> None:
@@ -82,14 +83,14 @@ def open_sales_sourced(story: Story, fact: Fact) -> None:
     began = max(fact.occurred, lead.last_end if lead.last_end is not None else NEVER)
     cycle = Cycle(n, policy.key, segment.name, began, story.now, policy.evidence.grace, sales_sourced=True, owner=lead.owner)
     story.say(e.HandedOff(cycle, "sales", None, (), (), {}, (), icp=False))
-    _count_what_was_done_before(story, n, fact.id)
+    _count_what_was_done_before(story, n)
 
 
-def _count_what_was_done_before(story: Story, n: int, cause: str) -> None:
+def _count_what_was_done_before(story: Story, n: int) -> None:
     """A deed between the cause's occurred and its logged is evidence already."""
     hold_loose(story, n)
     accept(story, n)
     reconcile(story, n, None)
     terms = story.terms(n)
-    if terms.cycle.accepted_at is not None:
-        change_stage(story, stage_left(terms), terms.cycle.accepted_at, cause)
+    if terms.cycle.accepted_at is not None and (fact := accepting(terms.policy, terms.cycle)) is not None:
+        change_stage(story, stage_left(terms), fact.occurred, fact.id)

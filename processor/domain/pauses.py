@@ -7,7 +7,7 @@ from processor.domain.duties import contacted_by
 from processor.domain.lead import Clock, Pause
 from processor.domain.story import Story, Terms
 from processor.domain.time_used import due_at, moved, span, used
-from processor.domain.verdicts import open_clock, open_clocks
+from processor.domain.verdicts import open_clock, open_clocks, reconcile
 from schemas.instants import Instant
 from schemas.signals import CrmPaused, CrmResumed
 
@@ -83,3 +83,4 @@ def assign(story: Story, rep: str) -> None:
                 open_clock(story, terms, duty, story.now, restarted=True)
     if not former and not cycle.sales_sourced:
         open_clocks(story, cycle.n, "assigned", story.now)
+        reconcile(story, cycle.n, None)  # what was done before it opened counts

@@ -89,9 +89,9 @@ def open_clock(story: Story, terms: Terms, duty: ClockPolicy, at: Instant, *, re
 def accept(story: Story, n: int) -> None:
     """The first fact that accepts the lead opens what opens at `accepted`; once published, later knowledge moves nothing."""
     terms = story.terms(n)
-    if terms.cycle.accepted_at is not None or (fact := accepting(terms.policy, terms.cycle)) is None:
+    if terms.cycle.accepted_at is not None or terms.cycle.stopped_at is not None:
         return
-    if terms.cycle.ended_at is not None and fact.occurred > terms.cycle.ended_at:
+    if (fact := accepting(terms.policy, terms.cycle)) is None:
         return
     story.say(e.Accepted(n, fact.occurred))
     open_clocks(story, n, "accepted", fact.occurred)

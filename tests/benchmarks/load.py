@@ -1,4 +1,4 @@
-"""The work as records: signals of made-up leads in the order of their log, for the same numbers always the same; who works on them is elsewhere."""
+"""The work as records: signals of made-up leads in the order of their log, the same for the same numbers; who works on them is elsewhere."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -24,6 +24,7 @@ from schemas.signals import (
     Outcome,
     SignalData,
 )
+from schemas.values import Attribute
 
 PARTITIONS = 4
 BEGINS_MS = parse_instant("2026-11-09T08:00:00+01:00") // 1000  # a Monday
@@ -67,7 +68,7 @@ def signals(count: int, leads: int) -> Iterator[Record]:
     activities, weights = list(_ACTIVITIES), list(_ACTIVITIES.values())
     asked, told = ["L000000"], dict[str, int]()
     for n in range(count):
-        lead, data = f"L{rng.randrange(leads):06}", rng.choices(activities, weights)[0]
+        data: SignalData
         match n % 10:
             case 8:
                 lead, data = f"L{n // 10 % leads:06}", rng.choice(profiles)
@@ -75,8 +76,10 @@ def signals(count: int, leads: int) -> Iterator[Record]:
                 lead = asked[rng.randrange(max(0, len(asked) - ASKED_LATELY), len(asked))]
                 told[lead] = told.get(lead, 0) + 1
                 data = _deed(told[lead], n)
-            case _ if data is _DEMO:
-                asked.append(lead)
+            case _:
+                lead, data = f"L{rng.randrange(leads):06}", rng.choices(activities, weights)[0]
+                if data is _DEMO:
+                    asked.append(lead)
         yield _record(f"s{n}", lead, BEGINS_MS + n * EVERY_MS, data)
 
 
@@ -88,9 +91,18 @@ def heartbeats(count: int) -> Iterator[Record]:
 
 
 def _profile(rng: Random, n: int) -> MarketingProfile:
-    about = {"company": f"Company {n}", "country": "PL", "source": "google", "campaign": "guides", "email_domain": "company.example"}
-    known = {"role": rng.choice(_ROLES), "industry": rng.choice(_INDUSTRIES), "employees": rng.choice(_EMPLOYEES), "email_known": True}
-    return MarketingProfile(attributes=about | known)
+    attributes: dict[str, Attribute | None] = {
+        "company": f"Company {n}",
+        "role": rng.choice(_ROLES),
+        "industry": rng.choice(_INDUSTRIES),
+        "employees": rng.choice(_EMPLOYEES),
+        "country": "PL",
+        "source": "google",
+        "campaign": "guides",
+        "email_domain": "company.example",
+        "email_known": True,
+    }
+    return MarketingProfile(attributes=attributes)
 
 
 def _deed(nth: int, n: int) -> SignalData:
@@ -135,7 +147,8 @@ async def _publish(address: str, records: Iterable[Record], prefix: str) -> int:
     count = 0
     async with AIOKafkaProducer(bootstrap_servers=address, enable_idempotence=True, max_batch_size=BATCH_BYTES) as producer:
         open_batches: dict[tuple[str, int], Any] = {}
-        for count, record in enumerate(records, 1):
+        for record in records:
+            count += 1
             where = (record.topic, record.partition)
             if (batch := open_batches.get(where)) is None or not _append(batch, record):
                 if batch is not None:

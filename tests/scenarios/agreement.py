@@ -32,7 +32,7 @@ def agreed(versions: Sequence[tuple[Change, ...]]) -> Policies:
 def _load(versions: tuple[tuple[Change, ...], ...]) -> Policies:
     with tempfile.TemporaryDirectory() as folder:
         for n in range(len(versions)):
-            root = yaml.compose(STANDARD.read_text(encoding="utf-8"), yaml.BaseLoader)
+            root = _composed(STANDARD.read_text(encoding="utf-8"))
             for change in (change for version in versions[: n + 1] for change in version):
                 _make(root, change)
             _make(root, Change("version", str(n + 1)))
@@ -46,7 +46,7 @@ def _make(root: Node, change: Change) -> None:
     for key in above:
         node = _children(node)[key]
     old = _children(node).get(last)
-    new = None if change.value == GONE else yaml.compose(change.value, yaml.BaseLoader)
+    new = None if change.value == GONE else _composed(change.value)
     if new is None and old is None:
         raise KeyError(change.path)
     if isinstance(node, SequenceNode):
@@ -54,6 +54,13 @@ def _make(root: Node, change: Change) -> None:
     else:
         node.value = [(key, new if value is old else value) for key, value in node.value if value is not old or new]
         node.value += [(ScalarNode("tag:yaml.org,2002:str", last), new)] * (old is None)
+
+
+def _composed(text: str) -> Node:
+    """As it is written: 1 is not taken for "1", nor a date for an instant."""
+    node = yaml.compose(text, yaml.BaseLoader)
+    assert node is not None, "no YAML"
+    return node
 
 
 def _children(node: Node) -> dict[str, Node]:

@@ -1,4 +1,4 @@
-"""Instants in the words of a transcript, on Warsaw's wall: "Mon 19 Oct 10:40", or after another instant "Mon 10:40"; calendars stay outside."""
+"""Instants in the words of a transcript, on Warsaw's wall: "Mon 19 Oct 10:40", or just "Mon 10:40" soon after another instant."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -16,9 +16,9 @@ _PARTS = re.compile(r"(?P<day>\w+) (?:(?P<date>\d+) (?P<month>[A-Z]\w+) (?:(?P<y
 
 
 def read_instant(text: str, after: Instant | None = None) -> Instant:
-    """ValueError for a weekday that the date does not have and for a wall time that does not exist; without a date it is the first from `after`.
+    """Without a date it is the first such weekday from `after` on. "again" is the second of two equal wall times, when clocks go back.
 
-    "again" is the second of two equal wall times, when the clocks go back.
+    ValueError for a weekday that the date does not have, and for a wall time that does not exist.
     """
     parts = _PARTS.fullmatch(text)
     if not parts:

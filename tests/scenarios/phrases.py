@@ -10,7 +10,7 @@ from schemas import signals as s
 from schemas.instants import Instant
 from tests.scenarios.local_time import WHEN, read_instant
 
-FULL_PROFILE = {"role": "ceo", "industry": "saas", "employees": 200, "company": "X", "source": "google", "campaign": "q4"}
+FULL_PROFILE: dict[str, Any] = {"role": "ceo", "industry": "saas", "employees": 200, "company": "X", "source": "google", "campaign": "q4"}
 
 _REP = r"(?: by (?P<rep>\w+))?"
 _PHRASES: dict[str, Callable[..., s.SignalData]] = {
@@ -23,7 +23,7 @@ _PHRASES: dict[str, Callable[..., s.SignalData]] = {
     r"download of an? (?P<asset_type>\w+)": lambda asset_type: s.MarketingActivity(activity="content_download", asset_type=asset_type),
     r"activity (?P<activity>\w+)": s.MarketingActivity,
     rf"(?P<kind>(?:automated )?(?:inbound )?)(?P<channel>call|email|linkedin|meeting|sms|whatsapp|note|task){_REP}, "
-    r"(?P<outcome>[a-z ]+?)(?:, activity (?P<activity_id>\S+))?": lambda **words: _contact(**words),
+    r"(?P<outcome>[a-z ]+?)(?:, activity (?P<activity_id>\S+))?": lambda **words: _contact(words),
     r"assigned to (?P<rep>\w+)": s.CrmAssigned,
     rf"accepted{_REP}": s.CrmAccepted,
     rf"returned, (?P<reason>\w+){_REP}": s.CrmReturned,
@@ -67,14 +67,14 @@ def _mapping(text: str) -> dict[str, Any]:
     return read
 
 
-def _contact(kind: str, channel: str, outcome: str, activity_id: str, rep: str | None = None) -> s.CrmActivity:
+def _contact(words: dict[str, Any]) -> s.CrmActivity:
+    kind = words.pop("kind")
     return s.CrmActivity.model_validate(
-        {
-            "activity_id": activity_id,
-            "channel": "phone" if channel == "call" else channel,
+        words
+        | {
+            "channel": "phone" if words["channel"] == "call" else words["channel"],
             "direction": "inbound" if "inbound" in kind else "outbound",
-            "outcome": outcome.replace(" ", "_"),
+            "outcome": words["outcome"].replace(" ", "_"),
             "automated": "automated" in kind,
-            "rep": rep,
         }
     )

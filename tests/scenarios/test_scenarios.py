@@ -1,6 +1,5 @@
 """Would sales agree: each transcript of this folder comes out as it is written."""
 
-import re
 from pathlib import Path
 
 import pytest

@@ -1,20 +1,7 @@
 """A golden scenario: a text that says what was agreed, what was told and what came of it; read here, lived through, and written anew.
 
-    A claim, as the title
-
-    Why, in words.
-
-    Agreed: the standard agreement, but
-      clocks.first_attempt.target: 2 business_hours
-    From Mon 19 Oct 10:00 on:
-      clocks.acceptance: gone
-
-    Told:
-    Fri 16 Oct 15:00  A: full profile; demo request; webinar
-    Mon 19 Oct 10:40  (heard Mon 16:10)  A: call by r1, no answer  [call-1]
-    Until Mon 19 Oct 17:00
-    ---
-    what comes out, a line an event
+A title that is a claim, some lines of why, then "Agreed: ..." (what differs from the standard agreement, where something does), "Told:"
+with a line for each thing done and "Until" at the end, `---`, and what comes out, a line an event. tests/README.md has an example.
 """
 
 import re
