@@ -51,8 +51,8 @@ def _apply(story: Story, cycle: Cycle, fact: Fact) -> None:
     left, told = stage_left(terms), stage_told_by(story, terms)
     story.say(e.FactKept(n, fact))
     withdraw_return(story, n, fact)
-    accept(story, n)
     reconcile(story, n, fact)
+    accept(story, n)
     if n == story.lead.cycles_begun:
         _end(story, n, fact)
         to = stage_told_by(story, story.terms(n))

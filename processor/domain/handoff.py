@@ -89,8 +89,8 @@ def open_sales_sourced(story: Story, fact: Fact) -> None:
 def _count_what_was_done_before(story: Story, n: int) -> None:
     """A deed between the cause's occurred and its logged is evidence already."""
     hold_loose(story, n)
-    accept(story, n)
     reconcile(story, n, None)
+    accept(story, n)
     terms = story.terms(n)
     if terms.cycle.accepted_at is not None and (fact := accepting(terms.policy, terms.cycle)) is not None:
         change_stage(story, stage_left(terms), fact.occurred, fact.id)

@@ -95,6 +95,7 @@ def accept(story: Story, n: int) -> None:
         return
     story.say(e.Accepted(n, fact.occurred))
     open_clocks(story, n, "accepted", fact.occurred)
+    reconcile(story, n, None)  # what was done before they opened counts for them too
 
 
 def is_return_prevented(terms: Terms, clock: Clock, at: Instant) -> bool:

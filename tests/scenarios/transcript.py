@@ -63,6 +63,8 @@ def read_transcript(head: str) -> Transcript:
             break
         if later := _LATER.fullmatch(line):
             versions.append([Change("in_force.from", format_instant(read_instant(later["when"])))])
+        elif line.startswith("Agreed") and line != AGREED:
+            raise ValueError(f"found {line!r}, expected {AGREED!r}")
         elif line.startswith("  "):
             paths, _, value = line.strip().partition(": ")
             versions[-1] += [Change(path, value) for path in paths.split(", ")]

@@ -43,7 +43,7 @@ def _version(event: Event) -> str:
     return f"  {{version {event.data.policy_version}}}" if event.data.policy_version != 1 else ""
 
 
-def _said(event: Event) -> str:  # noqa: C901 - one sentence for each type
+def _said(event: Event) -> str:
     def at(instant: Instant) -> str:
         return short(instant, event.time)
 
