@@ -20,6 +20,8 @@ COMMANDS = {
     "tail": ("processor.cli.tail", "Read what is on the topics."),
     "replay": ("processor.cli.replay", "Make the same decisions with no Kafka, from a file."),
     "due": ("processor.cli.due", "Say when something is due in a calendar of the policy."),
+    "policy": ("processor.cli.policy", "Check, compare and begin the agreement."),
+    "plan": ("processor.cli.plan", "Say how many leads a revenue takes, and who can work them."),
 }
 
 # What a user can do something about is said in a sentence, without a traceback.

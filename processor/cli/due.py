@@ -90,7 +90,7 @@ def _answer_line(policies: "Policies", line: bytes, calendar: str | None) -> dic
 def _answer(policies: "Policies", asked: Mapping[str, Any]) -> _Answer:
     """Raises WrongUse, and nothing else, whatever was asked."""
     from processor.domain.durations import parse_duration
-    from schemas.instants import LATEST, parse_instant
+    from schemas.instants import LATEST, SECOND, parse_instant
 
     start = _parsed(asked, "start", parse_instant)
     added, end = asked.get("add"), asked.get("end")
@@ -103,7 +103,10 @@ def _answer(policies: "Policies", asked: Mapping[str, Any]) -> _Answer:
         raise WrongUse(f"calendar: found {name[:40]!r}, expected one of policy {policy.key}: {', '.join(policy.calendars)}")
     if added is None:
         return _Answer(policy.key, calendar, start, _parsed(asked, "end", parse_instant), None)
-    due = calendar.due(start, _parsed(asked, "add", parse_duration))
+    duration = _parsed(asked, "add", parse_duration)
+    # Open time takes as long or longer; what surely never ends need not be searched for through all those years.
+    at_least = (duration.amount - 2) * 86_400 * SECOND if duration.measure == "open_days" else duration.amount
+    due = LATEST if start + at_least >= LATEST else calendar.due(start, duration)
     if due == LATEST:
         raise WrongUse(f"add: found {added!r}, expected a duration that ends before the year 10000")
     return _Answer(policy.key, calendar, start, due, added)

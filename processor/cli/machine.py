@@ -1,6 +1,7 @@
 """Everything on one machine: the embedded broker, the topics, a supervised worker; started in this order, ended in the opposite one."""
 
 import signal
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from processor.stream.broker import EmbeddedKafka, ports, running
 from processor.stream.preflight import check
 from schemas.events import ESCALATIONS
 
+PROGRAM = (sys.executable, "-c", "from processor.cli import app; app(prog_name='handoff')")
 READY_ASKED_EVERY_S = 0.1
 
 
@@ -77,7 +79,7 @@ def started(settings: Settings, port: int, log: Path | None, say: Callable[[str]
         with KafkaAdminClient(bootstrap_servers=kafka.address) as admin:
             topics.create(admin, topics.specs(settings.partitions, 1, settings.app, settings.time))
         check(settings)
-        machine = Machine(settings, kafka, Supervisor(_options(settings), log, say))
+        machine = Machine(settings, kafka, Supervisor(_command(settings), log, say))
         try:
             while not machine.ready():
                 machine.watch()
@@ -88,6 +90,7 @@ def started(settings: Settings, port: int, log: Path | None, say: Callable[[str]
             machine.worker.stop()
 
 
-def _options(settings: Settings) -> list[object]:
+def _command(settings: Settings) -> list[str]:
     names = ("broker", "policy", "data", "metrics_port", "time", "instance", "partitions")
-    return [word for name in names for word in (f"--{name.replace('_', '-')}", getattr(settings, name))]
+    options = [str(word) for name in names for word in (f"--{name.replace('_', '-')}", getattr(settings, name))]
+    return [*PROGRAM, "worker", *options]

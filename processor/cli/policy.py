@@ -52,3 +52,14 @@ def _print(where: Path, findings: "list[Finding]") -> None:
         typer.secho(str(finding), fg=typer.colors.RED if finding.severity == "error" else typer.colors.YELLOW)
     errors = sum(finding.severity == "error" for finding in findings)
     typer.echo(f"{where}: errors: {errors}, warnings: {len(findings) - errors}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a policy file, which tells an editor what may stand where.
+
+    Example: handoff policy schema > policy.schema.json, and in the policy's first line: # yaml-language-server: $schema=policy.schema.json
+    """
+    from processor.policy_file.schema import policy_schema
+
+    typer.echo(json.dumps(policy_schema(), indent=2, ensure_ascii=False))

@@ -18,8 +18,6 @@ STEADY_S = 120.0  # a worker that has lived so long and then dies begins with th
 STOPPED_WITHIN_S = 30.0
 LOG_LINES_SHOWN = 5
 
-PROGRAM = (sys.executable, "-c", "from processor.cli import app; app(prog_name='handoff')")
-
 
 class WorkerEnded(Exception):
     """The worker has ended in a way that would only repeat itself; `log` is the end of what it wrote, "" where that is on the screen."""
@@ -31,10 +29,9 @@ class WorkerEnded(Exception):
 
 
 class Supervisor:
-    def __init__(self, options: Sequence[object], log: Path | None, say: Callable[[str], None]) -> None:
-        """`options` of `handoff worker`; its log goes to the file, or where ours goes. `say` is told of deaths."""
-        self._command = [*PROGRAM, "worker", *map(str, options)]
-        self._log, self._say = log, say
+    def __init__(self, command: Sequence[str], log: Path | None, say: Callable[[str], None]) -> None:
+        """The worker's log goes to the file, or where ours goes. `say` is told of its deaths."""
+        self._command, self._log, self._say = command, log, say
         self._process: subprocess.Popen[bytes] | None = None
         self._pause = self._starts_at = 0.0
 

@@ -9,7 +9,15 @@ from processor.policy_file.findings import Finding, PolicyError, has_errors
 from processor.policy_file.lint import lint
 from processor.policy_file.sections import read_policy
 
-__all__ = ["Finding", "PolicyError", "check", "has_errors", "load_policies", "load_policy"]
+__all__ = ["Finding", "PolicyError", "Version", "check", "has_errors", "load_policies", "load_policy", "load_versions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A file that was read. Where its root has errors noted, the policy holds stand-ins."""
+
+    root: Field
+    policy: Policy
 
 
 def load_policies(directory: Path) -> Policies:
@@ -28,20 +36,27 @@ def load_policy(path: Path) -> Policy:
     return version.policy
 
 
+def load_versions(path: Path) -> list[Version]:
+    """What a file or a directory says and how it is written, in the order in which versions come into force. PolicyError as above."""
+    read, findings = _read(path)
+    if has_errors(findings):
+        raise PolicyError(findings)
+    return sorted(read, key=lambda version: version.policy.in_force_from)
+
+
 def check(path: Path) -> list[Finding]:
     """All findings, warnings too, about a policy file or about a directory of them; file by file, by line."""
-    return _read_directory(path)[1] if path.is_dir() else _read_file(path).root.findings
+    return _read(path)[1]
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
-    """A file that was read. Where its root has errors noted, the policy holds stand-ins."""
+def _read(path: Path) -> tuple[list[Version], list[Finding]]:
+    if path.is_dir():
+        return _read_directory(path)
+    version = _read_file(path)
+    return [version], version.root.findings
 
-    root: Field
-    policy: Policy
 
-
-def _read_directory(directory: Path) -> tuple[list[_Version], list[Finding]]:
+def _read_directory(directory: Path) -> tuple[list[Version], list[Finding]]:
     files = sorted(path for path in directory.iterdir() if path.suffix in (".yaml", ".yml")) if directory.is_dir() else []
     if not files:
         found = "no policy file" if directory.is_dir() else "no such directory"
@@ -51,14 +66,14 @@ def _read_directory(directory: Path) -> tuple[list[_Version], list[Finding]]:
     return read, [finding for version in read for finding in version.root.findings]
 
 
-def _read_file(path: Path) -> _Version:
+def _read_file(path: Path) -> Version:
     findings: list[Finding] = []
     root = _document(path, findings)
     policy = read_policy(root)
     if root.is_mapping:
         lint(root, policy)
     findings.sort(key=lambda finding: (finding.line, finding.column))
-    return _Version(root, policy)
+    return Version(root, policy)
 
 
 def _document(path: Path, findings: list[Finding]) -> Field:
@@ -72,7 +87,7 @@ def _document(path: Path, findings: list[Finding]) -> Field:
     return absent_document(str(path), findings)
 
 
-def _refuse_twins(read: list[_Version]) -> None:
+def _refuse_twins(read: list[Version]) -> None:
     """Which version is in force, and which one a lead is pinned to, must have one answer."""
     sound = [version for version in read if not has_errors(version.root.findings)]
     for n, later in enumerate(sound):

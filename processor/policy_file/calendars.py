@@ -5,9 +5,8 @@ from datetime import date
 
 from processor.domain.calendar import Calendar, Holidays, Window, compile_calendar, parse_window
 from processor.policy_file.document import Field
+from processor.policy_file.format import CALENDAR, DAYS, HOLIDAYS
 from processor.policy_file.scalars import read_date, read_name
-
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def read_calendars(field: Field) -> Mapping[str, Calendar]:
@@ -23,8 +22,8 @@ def stand_in_calendar() -> Calendar:
 
 
 def _calendar(field: Field) -> Calendar:
-    field.must_have(("zone", "week"), ("holidays", "exceptions"))
-    zone, week = field["zone"], _week(field["week"])
+    field.must_have(CALENDAR)
+    zone, week = field["zone"], read_week(field["week"])
     exceptions = {read_date(entry, entry.key): _windows(entry) for entry in field["exceptions"].entries()}
     try:
         return compile_calendar(field.key, zone.text or "", week, _holidays(field["holidays"]), exceptions)
@@ -33,13 +32,13 @@ def _calendar(field: Field) -> Calendar:
         return stand_in_calendar()
 
 
-def _week(field: Field) -> dict[int, tuple[Window, ...]]:
+def read_week(field: Field) -> dict[int, tuple[Window, ...]]:
     week: dict[int, tuple[Window, ...]] = {}
     for entry in field.entries("a mapping from weekdays to windows"):
         windows = _windows(entry)
         for day in _days(entry):
             if day in week:
-                entry.refuse(f"{_DAYS[day]} again", "each weekday once", "write all of its windows in one list")
+                entry.refuse(f"{DAYS[day]} again", "each weekday once", "write all of its windows in one list")
             week[day] = windows
     return week
 
@@ -47,11 +46,11 @@ def _week(field: Field) -> dict[int, tuple[Window, ...]]:
 def _days(field: Field) -> range:
     """Weekdays, Monday is 0."""
     first, _, last = field.key.partition("-")
-    if first in _DAYS and (last in _DAYS or field.key == first):
-        days = range(_DAYS.index(first), _DAYS.index(last or first) + 1)
+    if first in DAYS and (last in DAYS or field.key == first):
+        days = range(DAYS.index(first), DAYS.index(last or first) + 1)
         if days:
             return days
-    field.refuse(f"the weekdays {field.key}", "a day or a range such as mon or mon-fri", f"use {', '.join(_DAYS)}; a range does not wrap")
+    field.refuse(f"the weekdays {field.key}", "a day or a range such as mon or mon-fri", f"use {', '.join(DAYS)}; a range does not wrap")
     return range(0)
 
 
@@ -68,7 +67,7 @@ def _windows(field: Field) -> tuple[Window, ...]:
 def _holidays(field: Field) -> Holidays | None:
     if not field.is_present:
         return None
-    field.must_have((), ("country", "subdivision", "extra"))
+    field.must_have(HOLIDAYS)
     extra = {read_date(entry, entry.key): read_name(entry) for entry in field["extra"].entries("a mapping from dates to names")}
     country, subdivision = field["country"], field["subdivision"]
     holidays = _public(country, country.text, None, extra)

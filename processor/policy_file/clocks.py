@@ -1,17 +1,12 @@
 """The `clocks` section: duties with their ladders, each checked within itself; what they need of other sections is asked in `lint`."""
 
-from typing import get_args
-
 from processor.domain.durations import Duration
-from processor.domain.policy import ClockPolicy, Deed, Opens, Step
+from processor.domain.policy import ClockPolicy, Deed, Step
 from processor.policy_file.document import Field, did_you_mean
+from processor.policy_file.format import CLOCK, DEEDS, ENOUGH_ATTEMPTS, OPENINGS, RETURN, STEP, WORDS_OF_IDS
 from processor.policy_file.scalars import check_characters, read_duration, read_name, read_names, read_percent, read_whole, read_word
 
-_OPENINGS: tuple[Opens, ...] = get_args(Opens)
-_DEEDS: tuple[Deed, ...] = get_args(Deed)
-_MET_BY = ("attempt", *_DEEDS)
-_WORDS_OF_IDS = ("handoff", "withheld", "returned", "nurture", "stage")  # `<cycle>/<word>` is an event already (events.md)
-_RETURN = "return_to_marketing"
+_MET_BY = ("attempt", *DEEDS)
 
 
 def read_clocks(field: Field) -> tuple[ClockPolicy, ...]:
@@ -22,13 +17,13 @@ def read_clocks(field: Field) -> tuple[ClockPolicy, ...]:
 
 
 def _clock(field: Field) -> ClockPolicy:
-    if field.key in _WORDS_OF_IDS:
-        field.refuse(f"a clock named {field.key}", f"a name other than {', '.join(_WORDS_OF_IDS)}", "events have these ids already")
+    if field.key in WORDS_OF_IDS:
+        field.refuse(f"a clock named {field.key}", f"a name other than {', '.join(WORDS_OF_IDS)}", "events have these ids already")
     check_characters(field, field.key, "/#")
-    field.must_have(("opens", "met_by", "target"), ("steps",))
+    field.must_have(CLOCK)
     return ClockPolicy(
         name=field.key,
-        opens=read_word(field["opens"], _OPENINGS),
+        opens=read_word(field["opens"], OPENINGS),
         deeds=_deeds(field["met_by"]),
         attempts=_attempts(field["met_by"]),
         target=read_duration(field["target"]),
@@ -43,16 +38,16 @@ def _deeds(field: Field) -> frozenset[Deed]:
     for item in field.items("a list of what meets the duty"):
         if item.is_mapping or item.text == "attempt":
             if item.is_mapping:
-                item.must_have(("attempts",))
+                item.must_have(ENOUGH_ATTEMPTS)
             if asks_for_attempts:
                 item.refuse("attempts again", "one number of attempts", "the smaller would always come first; remove one")
             asks_for_attempts = True
-        elif item.text not in _DEEDS:
+        elif item.text not in DEEDS:
             item.refuse(item.found, f"one of {', '.join(_MET_BY)} or {{attempts: N}}", did_you_mean(item.text or "", _MET_BY, ""))
         elif item.text in deeds:
             item.refuse(f"{item.found} again", "each once", "remove one")
         else:
-            deeds.append(next(deed for deed in _DEEDS if deed == item.text))
+            deeds.append(next(deed for deed in DEEDS if deed == item.text))
     if field.is_list and not field.children:
         field.refuse("an empty list", f"some of {', '.join(_MET_BY)} or {{attempts: N}}", "a duty that nothing can meet is always breached")
     return frozenset(deeds)
@@ -68,15 +63,15 @@ def _attempts(field: Field) -> int:
 
 
 def _step(field: Field) -> Step:
-    field.must_have(("at",), ("tell", "do"))
+    field.must_have(STEP)
     tell, do = field["tell"], field["do"]
     at = _at(field["at"])
     if field.is_mapping and not tell.is_present and not do.is_present:
-        field.refuse("neither tell nor do", "a step that does something", f"write tell: owner, or do: {_RETURN}; the breach needs no step")
+        field.refuse("neither tell nor do", "a step that does something", f"write tell: owner, or do: {RETURN}; the breach needs no step")
     if do.is_present:
-        read_word(do, (_RETURN,))
+        read_word(do, (RETURN,))
         if isinstance(at, int) and at <= 100:
-            do.refuse(f"{_RETURN} at {at}%", "a return after the due", "a lead is taken away only after a breach: write more than 100%")
+            do.refuse(f"{RETURN} at {at}%", "a return after the due", "a lead is taken away only after a breach: write more than 100%")
         if tell.is_present:
             tell.warn("tell beside do", "one of them", "a return publishes only itself; tell in a step before it")
     return Step(field["at"].text or "", at, _told(tell), returns=do.is_present)

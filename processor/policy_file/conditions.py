@@ -1,19 +1,19 @@
 """`when` conditions as they are written, and which of them can never hold; judging a lead by them stays outside."""
 
 import re
-from typing import Any, get_args
+from typing import Any
 
-from processor.domain.conditions import Condition, Operator, Test, is_missing
+from processor.domain.conditions import Condition, Test, is_missing
 from processor.policy_file.document import Field, did_you_mean, quoted
+from processor.policy_file.format import OPERATORS
 
-_OPERATORS: tuple[str, ...] = tuple(word for word in get_args(Operator) if word != "equals")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(?P<fraction>\.[0-9]{1,15})?")
 _AMBIGUOUS = ("yes", "no", "on", "off")  # true and false to YAML 1.1, words to YAML 1.2
 
 
 def read_condition(field: Field, beside: tuple[str, ...] = ()) -> Condition:
     """All keys but those `beside` are attributes; an absent field is a condition that always holds."""
-    return tuple(_test(entry) for entry in field.entries("a mapping from attributes to what they must be") if entry.key not in beside)
+    return tuple(read_test(entry) for entry in field.entries("a mapping from attributes to what they must be") if entry.key not in beside)
 
 
 def read_number(field: Field) -> int | float:
@@ -29,17 +29,17 @@ def implies(condition: Condition, other: Condition) -> bool:
     return all(any(_test_implies(test, weaker) for test in condition) for weaker in other)
 
 
-def _test(field: Field) -> Test:
+def read_test(field: Field) -> Test:
     if not field.is_mapping:
         return Test(field.key, "equals", _wanted(field))
     operators = field.entries()
     for entry in operators:
-        if entry.key not in _OPERATORS:
-            to_do = did_you_mean(entry.key, _OPERATORS, "for equality write the bare value")
-            entry.refuse(f"the unknown operator {quoted(entry.key)}", f"one of {', '.join(_OPERATORS)}", to_do)
+        if entry.key not in OPERATORS:
+            to_do = did_you_mean(entry.key, OPERATORS, "for equality write the bare value")
+            entry.refuse(f"the unknown operator {quoted(entry.key)}", f"one of {', '.join(OPERATORS)}", to_do)
     if len(operators) != 1:
         found = " and ".join(entry.key for entry in operators) or "no operator"
-        field.refuse(found, f"one operator of {', '.join(_OPERATORS)}", "for a range write between: [low, high]")
+        field.refuse(found, f"one operator of {', '.join(OPERATORS)}", "for a range write between: [low, high]")
         return Test(field.key, "equals", None)
     return _operation(field.key, operators[0])
 

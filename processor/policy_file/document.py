@@ -5,6 +5,7 @@ A field that cannot be read notes it and gives a stand-in, so that one reading f
 """
 
 import json
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -13,9 +14,11 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from processor.policy_file.findings import Finding, Severity
+from processor.policy_file.format import NAME_LENGTH_MAX
+from processor.policy_file.shapes import Section
 
+_NOT_TEXT = re.compile(r"-?[0-9.]*|true|false|null|~", re.IGNORECASE)  # without quotes
 _DEEPEST = 20  # levels; the format has nine
-_NAME_LENGTH_MAX = 128  # as of every name in the events
 _PLAIN_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
 
@@ -32,9 +35,11 @@ class Field:
 
     def __getitem__(self, key: str | int) -> "Field":
         """The field of that name or position; where there is none, an absent one that points here."""
-        children = self.children
-        at = next((child for child in children if child.key == str(key)), None)
-        return at or Field(self.file, self._path_of(key), str(key), None, self.mark, self.findings)
+        return next((child for child in self.children if child.key == str(key)), None) or self.absent(key)
+
+    def absent(self, key: str | int) -> "Field":
+        """A field that is not there."""
+        return Field(self.file, self._path_of(key), str(key), None, self.mark, self.findings)
 
     @property
     def is_present(self) -> bool:
@@ -67,6 +72,15 @@ class Field:
             return "nothing"
         return quoted(self.text or "")
 
+    @property
+    def said(self) -> str | None:
+        """All of it in one line, as it could be written; None where nothing stands."""
+        if self.is_mapping:
+            return f"{{{', '.join(f'{child.key}: {child.said}' for child in self.children)}}}"
+        if self.is_list:
+            return f"[{', '.join(child.said or '' for child in self.children)}]"
+        return quoted(self.text) if self.text is not None and self.is_quoted and _NOT_TEXT.fullmatch(self.text) else self.text
+
     def entries(self, expected: str = "a mapping") -> list["Field"]:
         """The fields of a mapping, in the file's order."""
         if self.is_mapping:
@@ -80,16 +94,16 @@ class Field:
         self.refuse(self.found, expected, f"write [{self.text}]" if self.text else "")
         return []
 
-    def must_have(self, required: Collection[str], optional: Collection[str] = ()) -> None:
+    def must_have(self, section: Section) -> None:
         """Notes what is missing from a mapping, and what nobody would read."""
-        known = (*required, *optional)
-        entries = self.entries(f"a mapping with {', '.join(required or optional)}")
+        known = (*section.required, *section.optional)
+        entries = self.entries(f"a mapping with {', '.join(section.required or known)}")
         for entry in entries:
             if entry.key not in known:
                 to_do = did_you_mean(entry.key, known, "remove it")
                 entry.refuse(f"the unknown key {quoted(entry.key)}", f"one of {', '.join(known)}", to_do)
         if self.is_mapping:
-            for key in required:
+            for key in section.required:
                 if key not in {entry.key for entry in entries}:
                     self[key].note("error", "nothing", f"the key {key}", f"add it to {self.path or 'the policy'}")
 
@@ -170,7 +184,7 @@ def _check_shape(field: Field) -> None:
     if field.node.tag not in _PLAIN_TAGS:
         field.refuse(f"the tag {quoted(field.node.tag)}", "plain YAML", "remove the tag; nothing in a policy is executed")
     for stray in _stray_keys(field):
-        replace(field, mark=stray.start_mark).refuse("a key that is no name", f"1 to {_NAME_LENGTH_MAX} printable characters", "rename it")
+        replace(field, mark=stray.start_mark).refuse("a key that is no name", f"1 to {NAME_LENGTH_MAX} printable characters", "rename it")
     first_lines: dict[str, int] = {}
     for child in field.children:
         if field.is_mapping and child.key in first_lines:
@@ -187,7 +201,7 @@ def _stray_keys(field: Field) -> Iterator[Node]:
 
 
 def is_name(text: str) -> bool:
-    return 0 < len(text) <= _NAME_LENGTH_MAX and text.isprintable()
+    return 0 < len(text) <= NAME_LENGTH_MAX and text.isprintable()
 
 
 def quoted(text: str) -> str:

@@ -232,7 +232,7 @@ OF_MARKETING = Section(
     }
 )
 OF_BOTH = Section(
-    {ratio: Key(f"Of those that became {ratio.replace('_to_', ', the share that became ')}.", LEAST_TARGET) for ratio in RATIOS}
+    {ratio: _may(f"Of those that became {ratio.replace('_to_', ', the share that became ')}.", LEAST_TARGET) for ratio in RATIOS}
 )
 TARGETS = Section(
     {

@@ -45,11 +45,35 @@ def _evidence_fits_together(root: Field, policy: Policy) -> None:
         if source.max_silence.amount < evidence.grace:
             at = field["sources"][source.prefix]["max_silence"]
             at.refuse(at.found, f"{field['grace'].found} (grace) or more", "raise it, or lower grace")
+    for source, other in combinations(evidence.sources, 2):
+        shorter, longer = sorted((source.prefix, other.prefix), key=len)
+        if longer.startswith(shorter):
+            at = field["sources"][longer]
+            at.refuse(
+                f"{quoted(longer)} beside {quoted(shorter)}", "prefixes of which none begins another", "one would speak for both; keep one"
+            )
     window = field["window"]
     if evidence.window < evidence.max_backdating:
         window.refuse(window.found, f"{field['max_backdating'].found} (max_backdating) or more", "raise it, or lower max_backdating")
     if evidence.window > _LONGEST_WINDOW.amount:
         window.refuse(window.found, f"{_LONGEST_WINDOW.text} or less", "lower it: a verdict must be final some day")
+
+
+def _leads_outlive_their_evidence(root: Field, policy: Policy) -> None:
+    if policy.closed_leads_kept_for < policy.evidence.window:
+        kept, window = root["retention"]["closed_leads"], root["evidence"]["window"]
+        kept.refuse(kept.found, f"{window.found} (evidence.window) or more", "raise it: late word of a deed must still find its lead")
+
+
+def _reps_have_one_team(root: Field, policy: Policy) -> None:
+    """The figures of a team are those of its reps."""
+    team_of: dict[str, str] = {}
+    for name, team in policy.teams.items():
+        for rep in team.reps:
+            if rep in team_of:
+                at = root["teams"][name]["reps"][rep]
+                at.refuse(f"{quoted(rep)} again", "each rep in one team", f"team {team_of[rep]} has it too; remove it from one of them")
+            team_of.setdefault(rep, name)
 
 
 def _segments_are_reached(root: Field, policy: Policy) -> None:
@@ -183,6 +207,8 @@ _CHECKS: Mapping[Callable[[Field, Policy], None], frozenset[str]] = {
     _calendars_open: frozenset({"calendars", "in_force"}),
     _review_is_ahead: frozenset({"review_on", "in_force", "calendars"}),
     _evidence_fits_together: frozenset({"evidence"}),
+    _leads_outlive_their_evidence: frozenset({"evidence", "retention"}),
+    _reps_have_one_team: frozenset({"teams"}),
     _segments_are_reached: frozenset({"segments"}),
     _thresholds_are_in_reach: frozenset({"segments", "score", "requalify"}),
     _fit_is_in_reach: frozenset({"segments", "score"}),

@@ -25,7 +25,7 @@ _PERCENT = re.compile(r"(0|[1-9][0-9]{0,3})%")
 def read_name(field: Field, avoid: str = "") -> str:
     """Text that may stand in an event; `avoid`: characters that would make its identities ambiguous."""
     text = field.text
-    if text is None or not is_name(text):
+    if text is None or not is_name(text) or field.found == "nothing":
         field.refuse(field.found, "text of 1 to 128 printable characters")
         return ""
     return check_characters(field, text, avoid)

@@ -3,14 +3,15 @@
 from processor.domain.policy import FastTrack, FitRule, IntentRule, Scoring
 from processor.policy_file.conditions import read_condition
 from processor.policy_file.document import Field, quoted
+from processor.policy_file.format import FAST_TRACK, FIT, FIT_RULE, GROUP, INTENT, INTENT_RULE, SCORE
 from processor.policy_file.scalars import read_name, read_names, read_points, read_reference, read_span, read_whole
 
 
 def read_scoring(field: Field) -> Scoring:
-    field.must_have(("scale", "min_distinct_activities", "fit", "intent"), ("fast_tracks",))
+    field.must_have(SCORE)
     fit, intent = field["fit"], field["intent"]
-    fit.must_have(("cap", "rules"))
-    intent.must_have(("cap", "rules"), ("groups",))
+    fit.must_have(FIT)
+    intent.must_have(INTENT)
     group_caps = {group.key: _group_cap(group) for group in intent["groups"].entries()}
     intent_rules = tuple(_intent_rule(rule, group_caps) for rule in _named_once(intent["rules"]))
     rule_names = tuple(rule.name for rule in intent_rules)
@@ -27,7 +28,7 @@ def read_scoring(field: Field) -> Scoring:
 
 
 def _group_cap(field: Field) -> int:
-    field.must_have(("cap",))
+    field.must_have(GROUP)
     return read_points(field["cap"], least=0)
 
 
@@ -43,12 +44,12 @@ def _named_once(rules: Field) -> list[Field]:
 
 
 def _fit_rule(field: Field) -> FitRule:
-    field.must_have(("name", "when", "points"))
+    field.must_have(FIT_RULE)
     return FitRule(read_name(field["name"]), read_condition(field["when"]), read_points(field["points"]))
 
 
 def _intent_rule(field: Field, groups: dict[str, int]) -> IntentRule:
-    field.must_have(("name", "when", "points"), ("half_life", "linear_to_zero", "cap", "per_day", "group"))
+    field.must_have(INTENT_RULE)
     if field["half_life"].is_present and field["linear_to_zero"].is_present:
         field.refuse("half_life and linear_to_zero", "one way to decay", "remove one of them")
     return IntentRule(
@@ -64,7 +65,7 @@ def _intent_rule(field: Field, groups: dict[str, int]) -> IntentRule:
 
 
 def _fast_track(field: Field, rule_names: tuple[str, ...]) -> FastTrack:
-    field.must_have(("all", "within"), ("min_fit",))
+    field.must_have(FAST_TRACK)
     rules = read_names(field["all"], rule_names)
     if field["all"].is_list and not rules:
         field["all"].refuse("an empty list", "at least one intent rule", "a combination of nothing would hand every lead off")

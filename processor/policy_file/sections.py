@@ -1,10 +1,10 @@
 """A policy file's sections as the frozen values of the domain; whether they work together is asked elsewhere (lint)."""
 
 from collections.abc import Collection, Mapping
-from typing import get_args
 
 from processor.domain.calendar import Calendar
-from processor.domain.policy import Attempts, Evidence, EvidenceSource, Fault, Policy, Requalify, ReturnReason, Segment, Team, TrackChoice
+from processor.domain.policy import Attempts, Evidence, EvidenceSource, Policy, Requalify, ReturnReason, Segment, Team, TrackChoice
+from processor.policy_file import format as f
 from processor.policy_file.calendars import read_calendars, stand_in_calendar
 from processor.policy_file.clocks import read_clocks
 from processor.policy_file.conditions import read_condition
@@ -25,24 +25,16 @@ from processor.policy_file.scalars import (
 )
 from processor.policy_file.scoring import read_scoring
 from processor.policy_file.targets import read_targets
-from schemas.signals import ContactChannel
-
-_REQUIRED = (
-    *("policy", "version", "in_force", "review_on", "owners", "calendars", "evidence", "profile", "segments"),
-    *("score", "attempts", "clocks", "returns", "requalify", "teams", "targets", "retention"),
-)
-_CHANNELS = tuple(channel for channel in get_args(ContactChannel) if channel not in ("note", "task"))  # semantics §6: neither is an attempt
-_FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 
 def read_policy(root: Field) -> Policy:
     """What the file says; with stand-ins where an error was noted."""
-    root.must_have(_REQUIRED, ("pauses", "on_reassignment"))
+    root.must_have(f.POLICY)
     in_force, owners, profile, retention = root["in_force"], root["owners"], root["profile"], root["retention"]
-    in_force.must_have(("from",))
-    owners.must_have(("marketing", "sales"))
-    profile.must_have(("required_at_handoff", "handoff_carries"))
-    retention.must_have(("closed_leads", "dead_letters"))
+    in_force.must_have(f.IN_FORCE)
+    owners.must_have(f.OWNERS)
+    profile.must_have(f.PROFILE)
+    retention.must_have(f.RETENTION)
     calendars = read_calendars(root["calendars"])
     teams = {entry.key: _team(entry) for entry in root["teams"].entries("a mapping of teams")}
     clocks = read_clocks(root["clocks"])
@@ -72,7 +64,7 @@ def read_policy(root: Field) -> Policy:
 
 
 def _evidence(field: Field) -> Evidence:
-    field.must_have(("grace", "window", "max_backdating"), ("sources",))
+    field.must_have(f.EVIDENCE)
     return Evidence(
         sources=tuple(_source(entry) for entry in field["sources"].entries("a mapping of sources; {} for none")),
         grace=read_span(field["grace"], least=0),
@@ -82,7 +74,7 @@ def _evidence(field: Field) -> Evidence:
 
 
 def _source(field: Field) -> EvidenceSource:
-    field.must_have(("max_silence",))
+    field.must_have(f.SOURCE)
     return EvidenceSource(field.key, read_elapsed(field["max_silence"]))
 
 
@@ -94,7 +86,7 @@ def _segments(field: Field, calendars: Mapping[str, Calendar], teams: Collection
 
 
 def _segment(field: Field, calendars: Mapping[str, Calendar], teams: Collection[str]) -> Segment:
-    field.must_have(("team", "calendar", "threshold", "min_fit"), ("when",))
+    field.must_have(f.SEGMENT)
     return Segment(
         name=field.key,
         when=read_condition(field["when"]),
@@ -106,27 +98,27 @@ def _segment(field: Field, calendars: Mapping[str, Calendar], teams: Collection[
 
 
 def _attempts(field: Field) -> Attempts:
-    field.must_have(("channels", "min_spacing"))
-    return Attempts(frozenset(read_names(field["channels"], _CHANNELS)), read_span(field["min_spacing"], least=0))
+    field.must_have(f.ATTEMPTS)
+    return Attempts(frozenset(read_names(field["channels"], f.CHANNELS)), read_span(field["min_spacing"], least=0))
 
 
 def _pause(field: Field) -> int:
-    field.must_have(("max",))
+    field.must_have(f.PAUSE)
     return read_span(field["max"])
 
 
 def _return_reason(field: Field) -> ReturnReason:
     """A reason that disqualifies enrols nobody, so it needs no track."""
-    field.must_have(("fault",), ("nurture", "disqualify"))
+    field.must_have(f.RETURN_REASON)
     nurture = field["nurture"]
-    nurture.must_have(("default",), ("when",))
+    nurture.must_have(f.NURTURE)
     disqualifies = field["disqualify"].is_present and read_flag(field["disqualify"])
     if field.is_mapping and not disqualifies and not nurture.is_present:
         field.refuse("no nurture", "a track for who is returned so", "add nurture: {default: TRACK}, or disqualify: true")
     if disqualifies and nurture.is_present:
         nurture.warn("nurture beside disqualify", "one of them", "a disqualified lead is enrolled nowhere; remove nurture")
     return ReturnReason(
-        fault=read_word(field["fault"], _FAULTS),
+        fault=read_word(field["fault"], f.FAULTS),
         disqualifies=disqualifies,
         default_track=read_name(nurture["default"]) if nurture.is_present else None,
         tracks=tuple(_track_choice(item) for item in nurture["when"].items("a list of choices")) if nurture["when"].is_present else (),
@@ -140,7 +132,7 @@ def _track_choice(field: Field) -> TrackChoice:
 
 
 def _requalify(field: Field) -> Requalify:
-    field.must_have(("cool_down", "hysteresis"), ("fast_track_skips_cool_down",))
+    field.must_have(f.REQUALIFY)
     skips = field["fast_track_skips_cool_down"]
     return Requalify(
         cool_down=read_span(field["cool_down"], least=0),
@@ -150,10 +142,10 @@ def _requalify(field: Field) -> Requalify:
 
 
 def _team(field: Field) -> Team:
-    field.must_have(("manager", "reps"))
+    field.must_have(f.TEAM)
     return Team(read_name(field["manager"]), {rep.key: _capacity(rep) for rep in field["reps"].entries("a mapping of reps")})
 
 
 def _capacity(field: Field) -> int | None:
-    field.must_have((), ("capacity",))
+    field.must_have(f.REP)
     return read_whole(field["capacity"], least=1) if field["capacity"].is_present else None

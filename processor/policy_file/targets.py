@@ -5,28 +5,29 @@ from types import MappingProxyType
 from typing import Any
 
 from processor.policy_file.document import Field, did_you_mean, quoted
+from processor.policy_file.format import LEAST_TARGET, OF_BOTH, OF_MARKETING, PERIODS, TARGETS
 from processor.policy_file.scalars import read_duration, read_flag, read_percent, read_whole, read_word
-
-_PERIODS = ("day", "week", "month", "quarter", "year")
-_MARKETING = {"mql": "count", "withheld_share": "at_most"}
-_STAGES = ("lead", "mql", "sal", "sql", "opportunity", "won")  # in the order in which a cohort reaches them
-_RATIOS = [f"{earlier}_to_{later}" for n, earlier in enumerate(_STAGES) for later in _STAGES[n + 1 :]]
+from processor.policy_file.shapes import Section
 
 
 def read_targets(field: Field, clock_names: Collection[str]) -> Mapping[str, Any]:
     """By side and target: `count`, `at_least` or `at_most` (percent); `per` (a word) or `window` (a Duration); `min_count`, `icp_only`."""
-    field.must_have((), ("marketing", "sales", "joint"))
+    field.must_have(TARGETS)
     return MappingProxyType(
         {
-            "marketing": _side(field["marketing"], _MARKETING),
-            "sales": _side(field["sales"], {f"{name}_met": "at_least" for name in clock_names}),
-            "joint": _side(field["joint"], dict.fromkeys(_RATIOS, "at_least")),
+            "marketing": _side(field["marketing"], _of(OF_MARKETING)),
+            "sales": _side(field["sales"], {f"{name}_met": LEAST_TARGET for name in clock_names}),
+            "joint": _side(field["joint"], _of(OF_BOTH)),
         }
     )
 
 
-def _side(field: Field, measured: Mapping[str, str]) -> Mapping[str, Any]:
-    """`measured`: for each target that a figure measures, the word of what is promised of it."""
+def _of(side: Section) -> dict[str, Section]:
+    return {name: key.of for name, key in side.keys.items() if isinstance(key.of, Section)}
+
+
+def _side(field: Field, measured: Mapping[str, Section]) -> Mapping[str, Any]:
+    """`measured`: every target that a figure measures."""
     targets = {}
     for entry in field.entries("a mapping of targets"):
         if entry.key in measured:
@@ -37,11 +38,11 @@ def _side(field: Field, measured: Mapping[str, str]) -> Mapping[str, Any]:
     return MappingProxyType(targets)
 
 
-def _target(field: Field, promise: str) -> Mapping[str, Any]:
-    field.must_have((promise,), ("per", "window", "icp_only" if promise == "count" else "min_count"))
+def _target(field: Field, target: Section) -> Mapping[str, Any]:
+    field.must_have(target)
     if field.is_mapping and field["per"].is_present == field["window"].is_present:
         found = "both per and window" if field["per"].is_present else "no period"
-        field.refuse(found, "either per or window", f"write per: {' | '.join(_PERIODS)}, or window: 5 business_days")
+        field.refuse(found, "either per or window", f"write per: {' | '.join(PERIODS)}, or window: 5 business_days")
     return MappingProxyType({entry.key: _READ[entry.key](entry) for entry in field.children if entry.key in _READ})
 
 
@@ -51,6 +52,6 @@ _READ: Mapping[str, Callable[[Field], Any]] = {
     "at_most": lambda field: read_percent(field, 0, 100),
     "min_count": lambda field: read_whole(field, least=1),
     "icp_only": read_flag,
-    "per": lambda field: read_word(field, _PERIODS),
+    "per": lambda field: read_word(field, PERIODS),
     "window": read_duration,
 }

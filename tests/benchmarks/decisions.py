@@ -1,13 +1,10 @@
-"""What a work does with one signal of one lead, whoever moves the records; our own worker decides by partitions instead, peers do it so."""
+"""What a work does with one signal of one lead, for whoever moves record by record; our own worker decides by partitions instead."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from processor.domain.announce import announce
-from processor.domain.decide import decide
-from processor.domain.lead import Lead, pack, unpack
-from processor.domain.story import Story
+from processor.domain.partition import Partition
 from processor.policy_file import load_policies
 from schemas.events import Event
 from schemas.instants import Instant
@@ -30,13 +27,19 @@ def _count(state: bytes | None, signal: Signal, logged: Instant) -> tuple[bytes,
 
 
 def _judging() -> Decide:
-    """The rules of `processor.domain`, all but the deadlines: who handles record by record has no place where they would fall due."""
-    policies = load_policies(POLICY)
+    """The rules of `processor.domain`, over a state that is lent to them; deadlines are never judged, since nobody here sees time pass."""
+    lent: dict[bytes, bytes] = {}
+    partition = Partition(1, load_policies(POLICY), lent)
 
     def judge(state: bytes | None, signal: Signal, logged: Instant) -> tuple[bytes, Sequence[Event]]:
-        story = Story(unpack(state) if state else Lead(signal.subject), logged, policies, {})
-        decide(story, signal)
-        steps = zip(story.told, story.leads, story.leads[1:], strict=False)
-        return pack(story.lead), [said for event, before, lead in steps for said in announce(event, before, lead, policies, logged)]
+        lent.clear()
+        if state is not None:
+            lent[signal.subject.encode()] = state
+        partition.admit(signal, logged)
+        partition.apply(signal, logged)
+        decided = partition.take()
+        ((_, changed),) = decided.states
+        assert changed is not None
+        return changed, decided.events
 
     return judge

@@ -1,4 +1,4 @@
-"""The work as records: signals of made-up leads in the order of their log, the same for the same numbers; who works on them is elsewhere."""
+"""The work as records: signals of made-up leads in the order of their log, always the same ones; who works on them is elsewhere."""
 
 import asyncio
 from collections.abc import Iterable, Iterator

@@ -19,10 +19,11 @@ LIMIT: Who = "the limit, no Kafka"
 
 HEAD = ("work", "who", "signals", "signals/s", "±", "× plain Faust", "of the limit")
 LEGEND = """\
-One process each. *whole*: the signals of marketing and the CRM, ten a lead, are scored, leads handed off, promises kept by clocks; every changed
-state is durable, every event published. Plain Faust makes the same decisions, but keeps no deadlines. *shell*: a counter a lead, durable, and
-nothing else. *The limit*: the decoding and deciding of *whole* in one Python process, without Kafka. A slow peer has a smaller part of the work,
-with as many signals a lead. What the worker has published and stored is what the limit decided: events by count, states to the byte.
+One process each. *whole*: the signals of marketing and the CRM, ten a lead, are scored, leads handed off, promises kept by clocks; every
+changed state is durable, every event published. Plain Faust makes the same decisions, but keeps no deadlines. *shell*: a counter a lead,
+durable, and nothing else. *The limit*: the decoding and deciding of *whole* in one Python process, without Kafka. A slow peer has a smaller
+part of the work, with as many signals a lead. What the worker has published and stored is what the limit decided: events by count, states
+to the byte.
 """
 README = Path(__file__).parents[2] / "README.md"
 _SECTION = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- /figures -->)", re.DOTALL)

@@ -20,13 +20,13 @@ from kafka import KafkaAdminClient
 from kafka.errors import CoordinatorNotAvailableError
 from msgspec import msgpack
 
-from processor.cli.supervisor import PROGRAM
 from processor.stream.leads import APPLIED, Applied
 from processor.stream.topics import create, specs
 from schemas.events import EVENTS
 from tests.benchmarks.decisions import POLICY, Work
 from tests.benchmarks.load import PARTITIONS
 
+HANDOFF = Path(sys.executable).with_name("handoff")  # the program as it is installed
 OUTPUTS = sorted({topic for topic, _ in EVENTS.values()})
 FETCH_BYTES = 8 << 20
 LOOK_EVERY_S = 0.2
@@ -57,7 +57,7 @@ def handoff(work: Work, name: str, goal: Goal) -> Run:
     """One worker process, exactly once; the records move time, so what must come out does not depend on when it runs."""
     with KafkaAdminClient(bootstrap_servers=goal.address) as admin:
         create(admin, specs(PARTITIONS, 1, name, "records"))
-    program = [*PROGRAM, "worker"] if work == "whole" else [sys.executable, "-m", "tests.benchmarks.counting"]
+    program = [str(HANDOFF), "worker"] if work == "whole" else [sys.executable, "-m", "tests.benchmarks.counting"]
     settings = {
         "broker": goal.address,
         "app": name,

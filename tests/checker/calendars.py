@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from tests.checker.instants import EPOCH, moment
+from tests.checker.instants import DAY, EPOCH, moment
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ONE_DAY = timedelta(days=1)
@@ -79,17 +79,14 @@ class Calendar:
         return self._instant(datetime.combine(day, time()), closing=False)
 
     def _openings(self, start: int) -> Iterator[tuple[int, int]]:
-        """Every stretch of open time that ends after the start, overlapping and touching windows being one."""
+        """Every stretch of open time that ends after the start; where windows overlap, the later one only from the end of the earlier."""
         day = self.local(start).date() - 2 * _ONE_DAY
-        held: tuple[int, int] | None = None
+        reached = start - 3 * DAY
         for _ in range(1_500):
             for opens, closes in self._of(day):
-                if held is not None and opens <= held[1]:
-                    held = held[0], max(held[1], closes)
-                    continue
-                if held is not None and held[1] > start:
-                    yield held
-                held = opens, closes
+                if closes > max(start, reached):
+                    yield max(opens, reached), closes
+                reached = max(reached, closes)
             day += _ONE_DAY
 
     def _sessions(self, day: date) -> list[tuple[int, int]]:

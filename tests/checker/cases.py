@@ -38,7 +38,7 @@ class Case:
         self.sure: list[Heard] = []
         self.possible: list[Heard] = []
         self.heard: list[Heard] = []
-        self.next_begins = self.next_begun = NEVER  # of the lead's next cycle: its cause's occurred and logged
+        self.next_begins = self.next_order = NEVER  # of the lead's next cycle: its cause's occurred, and its place in the log
         self.gone_at = NEVER  # logged, when the lead was erased or merged in this cycle
 
     @property
@@ -59,7 +59,8 @@ def cases_of(lead: Lead, heard: Sequence[Heard], history: History) -> list[Case]
     cases: list[Case] = []
     for cycle in sorted(lead.cycles.values(), key=number):
         cause, version = cause_of(cycle, heard), version_of(cycle, policies)
-        segment = next((said.data["segment"] for said in cycle.said if said.data.get("segment")), None)
+        told = [*cycle.of("created"), *cycle.of("clock", "stage")]  # a withheld lead may change its segment until it is complete
+        segment = next((said.data["segment"] for said in told + cycle.said if said.data.get("segment")), None)
         if cause is None or version is None or segment not in version.words["segments"]:
             continue
         cases.append(Case(lead, cycle, version, version.calendar_of(segment), cause))
@@ -71,7 +72,7 @@ def cases_of(lead: Lead, heard: Sequence[Heard], history: History) -> list[Case]
             case.begins = max(case.begins, max(end.at for end in cases[n - 1].ends))
     for n, case in enumerate(cases):
         if n + 1 < len(cases):
-            case.next_begins, case.next_begun = cases[n + 1].begins, cases[n + 1].begun
+            case.next_begins, case.next_order = cases[n + 1].begins, cases[n + 1].cause.order
         before = cases[n - 1] if n else None
         case.possible = [fact for fact in heard if _may_belong(fact, case)]
         first, last = min((end.holds_until if end.kind == "by clock" else end.at for end in case.ends), default=NEVER), case.next_begins
@@ -220,8 +221,11 @@ def _ends(case: Case, history: History, later: Case | None) -> list[End]:
 def _may_belong(fact: Heard, case: Case) -> bool:
     if not fact.is_fact or fact.gone or fact.first is False or fact.too_late:
         return False
-    # What was heard while a return still waited found the cycle open.
-    ends = max((end.holds_until if end.kind != "by clock" or fact.logged > end.heard_at else NEVER for end in case.ends), default=NEVER)
+    if fact is case.cause:
+        return True
+    # What was heard before its end was, or while a return still waited, found the cycle open.
+    known = [end for end in case.ends if fact.logged > end.heard_at or fact.occurred > case.next_begins]
+    ends = max((end.holds_until for end in known), default=NEVER)
     if not case.begins <= fact.occurred <= ends or fact.occurred > case.next_begins or fact.logged > case.gone_at:
         return False
     early = fact.order < case.cause.order

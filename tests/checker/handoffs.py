@@ -6,7 +6,7 @@ from typing import Any
 from tests.checker.cases import Case, is_attempt, number
 from tests.checker.history import Heard
 from tests.checker.instants import shown
-from tests.checker.policies import Policies, points
+from tests.checker.policies import Policies, Version, points
 from tests.checker.run import Run, Violation
 from tests.checker.said import Lead, Said
 from tests.checker.scores import Gate, gate, picture
@@ -28,12 +28,13 @@ def check_handoff(case: Case, run: Run) -> Iterator[Violation]:
         yield from _is_told_right(case, case.created, run.history.policies)
         yield from _clocks_open(case, case.created)
         if case.withheld is None:
-            yield from _passed_the_gate(case, case.created, case.cause)
+            yield from _passed_the_gate(case, case.created, case.cause, case.version)
         elif case.created.data["trigger"] != "completed":
             yield Violation(_COMPLETE, f"trigger {case.created.data['trigger']} after it was withheld", case.lead.id, case.created.id)
     if case.withheld is not None:
         # Of several signals logged at that instant one is the cause.
-        found = [list(_passed_the_gate(case, case.withheld, cause)) for cause in _causes_of_withheld(case)]
+        version = run.history.policies.at(case.withheld.time)
+        found = [list(_passed_the_gate(case, case.withheld, cause, version)) for cause in _causes_of_withheld(case)]
         yield from min(found, key=len, default=[Violation(_GATE, "withheld when no signal asked", case.lead.id, case.withheld.id)])
     yield from _accepted_clocks_open(case)
 
@@ -41,15 +42,17 @@ def check_handoff(case: Case, run: Run) -> Iterator[Violation]:
 def check_beginnings(lead: Lead, cases: list[Case], run: Run) -> Iterator[Violation]:
     """Every cycle of a lead begins with something, in the order of their numbers; and a lead that passed the gate has a cycle."""
     known = {case.cycle.id for case in cases}
+    heard = run.heard.get(lead.id, [])
+    # A deal lost outside any cycle begins one and ends it, and says nothing where the lead was lost already.
+    unsaid = sum(record.type == "crm.opportunity" and record.data["status"] in ("won", "lost") for record in heard)
     for n, cycle in enumerate(sorted(lead.cycles.values(), key=number), 1):
-        if cycle.id != f"{lead.id}#{n}":
+        if cycle.id != f"{lead.id}#{number(cycle)}" or not n <= number(cycle) <= n + unsaid:
             yield Violation("section 1: cycles are numbered from 1 on", f"cycle {cycle.id} where {lead.id}#{n} was expected", lead.id, cycle.said[0].id)
         for kind in ("created", "withheld"):
             if len(cycle.of(kind)) > 1:
                 yield Violation("I1: each cycle has exactly one handoff identity", f"{len(cycle.of(kind))} times {kind}", lead.id, cycle.id)
         if cycle.id not in known and cycle.one("withheld") is None:
             yield Violation("I1: each cycle begins with a handoff, or with a fact of sales", "nothing in the input begins it", lead.id, cycle.said[0].id)
-    heard = run.heard.get(lead.id, [])
     if heard and not lead.cycles:
         yield from check_unheard(lead.id, heard, run)
 
@@ -73,12 +76,12 @@ def _causes_of_withheld(case: Case) -> list[Heard]:
     return [record for record in case.heard if record.logged == at and record.type in _ASKS and record.first is not False and not record.gone]
 
 
-def _passed_the_gate(case: Case, said: Said, cause: Heard) -> Iterator[Violation]:
+def _passed_the_gate(case: Case, said: Said, cause: Heard, version: Version) -> Iterator[Violation]:
     told = case.lead.id, said.id, cause.place
     if cause.type not in _ASKS:
         yield Violation(_GATE, f"a {cause.type} asks for no handoff", *told)
         return
-    asked = _asked(case, said, cause)
+    asked = _asked(case, said, cause, version)
     if asked is None:
         return
     data = said.data
@@ -98,10 +101,9 @@ def _passed_the_gate(case: Case, said: Said, cause: Heard) -> Iterator[Violation
         yield Violation(_COMPLETE, f"missing {data['missing']}, should be {asked.missing}", *told)
 
 
-def _asked(case: Case, said: Said, cause: Heard) -> Gate | None:
+def _asked(case: Case, said: Said, cause: Heard, version: Version) -> Gate | None:
     """The gate as it must have been asked; None where what came before the cycle leaves it open."""
-    stage = _stage_before(case, said)
-    version = case.version
+    stage = _stage_before(case)
     if stage in ("lead", ""):
         return gate(version, picture(case.heard, cause.order), cause.logged)
     left = _left_at(case, cause)
@@ -111,7 +113,7 @@ def _asked(case: Case, said: Said, cause: Heard) -> Gate | None:
     return gate(version, picture(case.heard, cause.order), cause.logged, again=left, only_fast=only_fast)
 
 
-def _stage_before(case: Case, said: Said) -> str:
+def _stage_before(case: Case) -> str:
     """The stage from which the lead was called, "" where it never became an mql."""
     called = [stage for stage in case.cycle.of("stage") if stage.data["to"] == "mql"]
     return str(called[0].data["from"]) if called else ""
@@ -139,7 +141,7 @@ def _is_told_right(case: Case, said: Said, policies: Policies) -> Iterator[Viola
         yield Violation(_SCORE, f"{data['fit']} and {data['intent']} make no {data['score']}", *told)
     if words is not None and data["icp"] != (data["fit"] >= points(words["min_fit"]) / 1000):
         yield Violation("events.md: icp says whether fit is at least the segment's min_fit", str(data["icp"]), *told)
-    from_stage = _stage_before(case, said)
+    from_stage = _stage_before(case)
     if from_stage not in ("lead", "nurture", "lost"):
         yield Violation(_NEVER, f"handed off from {from_stage or 'no stage'}", *told)
     yield from _carries_the_attributes(case, said, told)

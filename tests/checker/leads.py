@@ -73,7 +73,8 @@ def check_silence(lead: Lead, run: Run) -> Iterator[Violation]:
     dropped = {(record.letter.source, record.id) for record in heard if record.gone and record.first}
     for said in lead.said:
         at = said.time if said.type != "ignored" else -1
-        if any(since < at < until for since, until in spans):
+        heard_later = {record.occurred for record in heard if not record.gone and record.logged >= at}
+        if any(since < at < until for since, until in spans) and at not in heard_later:
             yield Violation(_GONE, f"{said.type} at {shown(at)}, when the lead was gone", lead.id, said.id)
         evidence = said.evidence
         if evidence and (evidence["source"], evidence["id"]) in dropped:

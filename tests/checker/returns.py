@@ -61,7 +61,7 @@ def _stands(case: Case, said: Said) -> Iterator[Violation]:
     if duty is None:
         return
     for fact in _preventing(case, duty, said.time, case.sure):
-        if fact.logged < case.next_begun and fact.logged <= case.gone_at:
+        if fact.order < case.next_order and fact.logged <= case.gone_at:
             yield Violation(_BACK, f"{fact.type} at {shown(fact.occurred)} undoes the return", case.lead.id, said.id, fact.place)
             break
 
@@ -97,7 +97,7 @@ def _withdrawals_are_right(case: Case, by_clock: list[Said]) -> Iterator[Violati
         would_have = _preventing(case, duty, said.time, known)
         if fact.occurred > said.time + case.version.grace or not (fact in would_have or _helps(case, duty, fact, known)):
             yield Violation(_BACK, f"{fact.type} at {shown(fact.occurred)} would not have prevented it", lead, said.id, fact.place)
-        if fact.logged >= case.next_begun:
+        if fact.order > case.next_order:
             yield Violation(_BACK, "withdrawn although a new cycle had begun", lead, said.id, fact.place)
     cancelled, nurtured = case.cycle.of("nurture_cancelled"), [said for said in case.cycle.of("nurture")]
     if [said.time for said in cancelled] != [said.time for said in withdrawn if any(other.time == said.time for other in nurtured)]:

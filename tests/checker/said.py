@@ -64,8 +64,8 @@ class Told(NamedTuple):
     unreadable: list[str]
 
 
-def read_told(lines: Iterable[bytes]) -> Told:
-    """Structured lines: of a replay, or of `handoff tail --json`, one topic after the other in any order."""
+def read_told(lines: Iterable[bytes], partition: int = 0) -> Told:
+    """Structured lines: of a replay, or of `handoff tail --json`, one topic after the other in any order. They say their partition, or not."""
     told = Told([], [], [])
     for number, line in enumerate(lines, 1):
         try:
@@ -73,7 +73,7 @@ def read_told(lines: Iterable[bytes]) -> Told:
             if envelope.get("topic") == DEAD_LETTERS:
                 told.dead_letters.append(_refused(envelope))
             elif "type" in envelope:
-                told.events.append(_said(number, envelope))
+                told.events.append(_said(number, envelope, partition))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             told.unreadable.append(f"output line {number}: {error!r}")
     return told
@@ -91,9 +91,9 @@ def _refused(envelope: Mapping[str, Any]) -> Refused:
     return Refused(envelope["of_topic"], int(envelope["partition"]), int(envelope["offset"]), envelope["reason"])
 
 
-def _said(number: int, envelope: Mapping[str, Any]) -> Said:
+def _said(number: int, envelope: Mapping[str, Any], partition: int) -> Said:
     kind = envelope["type"]
-    partition, offset = envelope.get("partition", 0), envelope.get("offset")
+    partition, offset = envelope.get("partition", partition), envelope.get("offset")
     topic = envelope.get("topic") or TYPES[kind]
     place = f"output line {number}" if offset is None else f"{topic}/{partition}@{offset}"
     bare = {name: value for name, value in envelope.items() if name not in ("loggedtime", "partition", "offset", "topic", "datacontenttype")}

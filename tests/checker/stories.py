@@ -162,23 +162,28 @@ def _used_is_right(case: Case, duty: Duty, life: Life) -> Iterator[Violation]:
 def _pauses_are_heard(case: Case, clock: Clock, life: Life, run: Run) -> Iterator[Violation]:
     """Each pause was asked for, each end of one was asked for or had come, and none lasts longer than it may."""
     about = [record for record in case.heard if not record.gone and record.first is not False and record.data.get("clock") in (None, clock.name)]
-    resumes = [record.logged for record in about if record.type == "crm.resumed"]
     for pause in life.pauses:
         said = next(said for said in life.states if said.data["state"] == "paused" and said.at("at") == pause.begins)
-        cause = next((record for record in about if record.type == "crm.paused" and record.logged == pause.begins), None)
-        if cause is None:
-            yield Violation(_PAUSE, f"{clock.name} is paused at {said.data['at']}, when no pause was logged", case.lead.id, said.id)
-            continue
-        ends = [until] if (until := cause.data.get("until")) else []
-        bounds = [*map(instant, ends), pause.begins + _longest(case, cause, run), *(at for at in resumes if at > pause.begins)]
-        told = case.lead.id, said.id, cause.place
-        if pause.ends == NEVER:
-            if _goes_on(case, clock, life) and run.has_passed(min(bounds), case.cause.partition):
-                yield Violation(_PAUSE, f"{clock.name} should have been resumed at {shown(min(bounds))}", *told)
-        elif pause.ends > min(bounds):
-            yield Violation(_PAUSE, f"{clock.name} is paused until {shown(pause.ends)}, {shown(min(bounds))} at most", *told)
-        elif pause.ends != min(bounds) and not _was_paused_before(case, cause):
-            yield Violation(_PAUSE, f"nothing ends the pause at {shown(pause.ends)}, it should be {shown(min(bounds))}", *told)
+        causes = [record for record in about if record.type == "crm.paused" and record.logged == pause.begins]
+        found = [list(_pause_is_right(case, clock, life, pause, said, cause, about, run)) for cause in causes]
+        nobody = [Violation(_PAUSE, f"{clock.name} is paused at {said.data['at']}, when no pause was logged", case.lead.id, said.id)]
+        yield from min(found, key=len, default=nobody)
+
+
+def _pause_is_right(
+    case: Case, clock: Clock, life: Life, pause: Pause, said: Said, cause: Heard, about: list[Heard], run: Run
+) -> Iterator[Violation]:
+    until = [instant(cause.data["until"])] if cause.data.get("until") else []
+    resumes = [record.logged for record in about if record.type == "crm.resumed" and record.order > cause.order]
+    latest = min([*until, *resumes, pause.begins + _longest(case, cause, run)])
+    told = case.lead.id, said.id, cause.place
+    if pause.ends == NEVER:
+        if _goes_on(case, clock, life) and run.has_passed(latest, case.cause.partition):
+            yield Violation(_PAUSE, f"{clock.name} should have been resumed at {shown(latest)}", *told)
+    elif pause.ends > latest:
+        yield Violation(_PAUSE, f"{clock.name} is paused until {shown(pause.ends)}, {shown(latest)} at most", *told)
+    elif pause.ends != latest and not _was_paused_before(case, cause):
+        yield Violation(_PAUSE, f"nothing ends the pause at {shown(pause.ends)}, it should be {shown(latest)}", *told)
 
 
 def _goes_on(case: Case, clock: Clock, life: Life) -> bool:

@@ -62,7 +62,7 @@ def _breach_is_right(case: Case, clock: Clock, duty: Duty, life: Life, since: in
     if any(pause.begins < due < pause.ends for pause in life.pauses):
         yield Violation("section 6: a pause moves the due", f"breached at {shown(due)} while paused", lead, breach.id)
     for end in case.ends:
-        if end.heard_at <= due and end.at <= due and not withdrawn:
+        if end.heard_at - (end.kind != "by clock") < due and end.at <= due and not withdrawn:
             yield Violation(_CANCELLED, f"breached, although the cycle had ended ({end.kind}) at {shown(end.at)}", lead, breach.id)
     reached, proven = due + case.version.grace, run.proven(case)
     for said in confirmed:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from kafka import KafkaAdminClient
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from processor.cli import app
 from processor.stream.broker import EmbeddedKafka
 from processor.stream.topics import Timestamps, create, specs
+from tests.kafka.workers import Workers, commands, workers_of
 
 HERE = Path(__file__).parent
 NUMBERS = count(1)
@@ -63,7 +63,7 @@ def new_topic(admin: KafkaAdminClient) -> Callable[..., str]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def delete_topics(admin: KafkaAdminClient) -> Callable[[Iterable[str]], None]:
     """Deletes what is there of the topics, and waits until the broker knows what its controller knows."""
 
@@ -75,7 +75,7 @@ def delete_topics(admin: KafkaAdminClient) -> Callable[[Iterable[str]], None]:
     return delete
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def our_topics(admin: KafkaAdminClient, delete_topics: Callable[[Iterable[str]], None]) -> Callable[..., None]:
     """Makes our topics, empty, whatever was there before."""
 
@@ -90,9 +90,11 @@ def our_topics(admin: KafkaAdminClient, delete_topics: Callable[[Iterable[str]],
 @pytest.fixture
 def handoff(broker: EmbeddedKafka, tmp_path: Path) -> Callable[..., Result]:
     """Runs a command of the program, in this process, against the session's broker."""
+    return commands(broker, tmp_path / "data")
 
-    def run(*words: object) -> Result:
-        environment = {"HANDOFF_BROKER": broker.address, "HANDOFF_DATA": str(tmp_path / "data"), "COLUMNS": "200"}
-        return CliRunner().invoke(app, [str(word) for word in words], env=environment)
 
-    return run
+@pytest.fixture
+def workers(broker: EmbeddedKafka, tmp_path: Path) -> Iterator[Workers]:
+    """Starts workers, of an app that no other test has."""
+    with workers_of(broker, tmp_path) as started:
+        yield started

@@ -1,7 +1,8 @@
-"""Real `handoff worker` processes against the session's broker, each with its log in a file; whatever a test does, none outlives it."""
+"""The program against the session's broker: its commands in this process, its workers as real ones, which no test's end outlives."""
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -10,18 +11,24 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
 from prometheus_client.parser import text_string_to_metric_families
+from typer.testing import CliRunner, Result
 
+from processor.cli import app as program
 from processor.stream.broker import EmbeddedKafka
 
 ROOT = Path(__file__).parents[2]
 SAMPLE_POLICY = ROOT / "deploy/samples/policies"
+WEEK = ROOT / "deploy/samples/week.jsonl"
+SECONDS_POLICY = Path(__file__).parent / "policy_of_seconds"
 PARTITIONS = 4
 SESSION_TIMEOUT_S = 6.0  # the shortest that a broker takes: a killed worker without a name is missed after it
 LOOK_EVERY_S = 0.02
+APPS = count(1)
 
 T = TypeVar("T")
 
@@ -35,9 +42,25 @@ def until(found: Callable[[], T], what: str, limit_s: float = 30.0) -> T:
     return value
 
 
+def commands(broker: EmbeddedKafka, data: Path) -> Callable[..., Result]:
+    def run(*words: object) -> Result:
+        environment = {"HANDOFF_BROKER": broker.address, "HANDOFF_DATA": str(data), "COLUMNS": "200"}
+        return CliRunner().invoke(program, [str(word) for word in words], env=environment)
+
+    return run
+
+
+def seeded(folder: Path) -> random.Random:
+    """Chance that can be had again with TEST_SEED; shown, with where the data is, if the test fails."""
+    seed = int(os.environ.get("TEST_SEED", random.randrange(1_000_000)))
+    sys.stdout.write(f"TEST_SEED={seed}, logs and data in {folder}\n")
+    return random.Random(seed)
+
+
 class Worker:
     def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
         self.process, self.log = process, log
+        self.readiness: list[int] = []  # statuses of /readyz, as long as they were waited for
 
     @property
     def address(self) -> str:
@@ -61,9 +84,11 @@ class Worker:
     def await_ready(self) -> "Worker":
         def ready() -> bool:
             assert self.process.poll() is None, f"the worker has ended with {self.process.returncode}, see {self.log}"
-            return self.asked("/readyz")[0] == 200
+            self.readiness.append(self.asked("/readyz")[0])
+            return self.readiness[-1] == 200
 
         until(ready, f"a worker that is ready, see {self.log}")
+        assert self.said("took over"), "ready before it has taken over"
         return self
 
     def counted(self) -> Mapping[tuple[str, ...], float]:
@@ -84,24 +109,25 @@ class Worker:
 
 
 class Workers:
-    """Starts workers of one app; the test's own, so that no group or changelog of another test is met."""
+    """Starts workers of one app; no other test has it, so that no group or changelog of another test is met."""
 
-    def __init__(self, broker: EmbeddedKafka, folder: Path, app: str) -> None:
-        self.app, self.folder = app, folder
-        self._broker = broker
+    def __init__(self, broker: EmbeddedKafka, folder: Path) -> None:
+        self.app = f"app-{os.getpid()}-{next(APPS)}"
+        self._broker, self._folder = broker, folder
         self._all: list[Worker] = []
 
     def start(self, policy: Path = SAMPLE_POLICY, *, time: str = "records", name: str | None = None, **settings: object) -> Worker:
         """`name`: of a static member. `settings`: as HANDOFF_* in the environment."""
-        log = self.folder / f"worker-{len(self._all) + 1}.log"
+        number = len(self._all) + 1
+        log = self._folder / f"worker-{number}.log"
         said = {
             "app": self.app,
-            "deployment": "handoff",  # the events' source, as a replay writes it
+            "deployment": "handoff",  # the events' source is then the one that a replay writes
             "broker": self._broker.address,
             "partitions": PARTITIONS,
             "session_timeout_s": SESSION_TIMEOUT_S,
             "metrics_port": 0,
-            "data": self.folder / f"data-{name or len(self._all) + 1}",
+            "data": self._folder / f"data-{name or number}",
             "policy": policy,
             "time": time,
             **({"instance": name} if name else {}),
@@ -122,8 +148,8 @@ class Workers:
 
 
 @contextmanager
-def workers_of(broker: EmbeddedKafka, folder: Path, app: str) -> Iterator[Workers]:
-    workers = Workers(broker, folder, app)
+def workers_of(broker: EmbeddedKafka, folder: Path) -> Iterator[Workers]:
+    workers = Workers(broker, folder)
     try:
         yield workers
     finally:

@@ -77,6 +77,8 @@ MISREAD = {
     "an owner too few": (", sales: jan.sales@acme.example", "", "owners.sales", "add it to owners"),
     "a team without a manager": ("smb: {manager: piotr@acme.example, ", "smb: {", "teams.smb.manager", "add it to teams.smb"),
     "a rep without room": ("r1: {capacity: 25}", "r1: {capacity: 0}", "teams.enterprise.reps.r1.capacity", "from 1"),
+    "a name that is nothing": ("jan.sales@acme.example", "null", "owners.sales", "found nothing"),
+    "a rep in two teams": ("reps: {r3: {}, r4: {}}", "reps: {r3: {}, r2: {}}", "teams.mid.reps.r2", "team enterprise has it too"),
     "another word for reassignment": ("on_reassignment: keep", "on_reassignment: kep", "on_reassignment", 'did you mean "keep"?'),
     "a policy whose name breaks ids": ("policy: acme-2026-q4", "policy: acme/q4", "policy", "without / and #"),
 }
@@ -291,6 +293,18 @@ EVIDENCE = {
     ),
     "a window over a week": ("window: 5 calendar_days", "window: 8 calendar_days", "evidence.window", "7 calendar_days or less"),
     "a review before the agreement holds": ("review_on: 2026-12-15", "review_on: 2026-09-30", "review_on", "2026-10-01"),
+    "a source whose prefix begins another's": (
+        "{hubspot: {max_silence: 30 minutes}}",
+        "{hubspot/eu: {max_silence: 30 minutes}, hubspot: {max_silence: 30 minutes}}",
+        "evidence.sources.hubspot/eu",
+        "keep one",
+    ),
+    "leads that are forgotten before the last word of them": (
+        "closed_leads: 400 calendar_days",
+        "closed_leads: 4 calendar_days",
+        "retention.closed_leads",
+        '"5 calendar_days" (evidence.window) or more',
+    ),
     "a week without open time": ('["09:00-17:00"]', "[]", "calendars.warsaw.week", "no open time"),
 }
 

@@ -1,0 +1,129 @@
+"""`handoff explain`: one lead's story, from a file or from the topics; what the story is, `processor.explain` tells."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from processor.cli.environment import settings
+from processor.cli.options import DATA, Broker, Data, Json, Policy, WrongUse, broker_at
+
+if TYPE_CHECKING:
+    from processor.domain.policy import Policies
+    from processor.explain.story import Published, Refused, Story
+    from schemas.instants import Instant
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def explain(
+    lead: Annotated[str, typer.Argument(help="The lead's id.")],
+    policy: Policy,
+    file: Annotated[
+        Path | None,
+        typer.Argument(exists=True, dir_okay=False, help="One CloudEvent in structured mode a line.", show_default="what Kafka keeps"),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="T", help="The instant at which the story ends, with offset.", show_default="as far as is decided")
+    ] = None,
+    broker: Broker = None,
+    data: Data = DATA,
+    as_json: Json = False,
+) -> None:
+    """Tell a lead's story: its score with the arithmetic, its cycles, when their clocks ran, the evidence, what was published and why.
+
+    The lead's records are decided once more, by the agreement of --policy. On Kafka only its own partition is read, as far as the workers
+    have decided it, and what they have published is compared with what the story says.
+
+    Example: handoff explain L-0142 deploy/samples/week.jsonl --policy deploy/samples/policies
+
+    Example: handoff explain L-0142 --broker kafka:9092 --policy deploy/policies --json
+    """
+    from processor.policy_file import load_policies
+
+    policies, end = load_policies(policy), None if until is None else _instant(until)
+    if file is not None:
+        story = _of_file(lead, policies, file, end)
+    else:
+        with broker_at(broker, data) as address:
+            story = _of_topics(lead, policies, address, end)
+    if as_json:
+        typer.echo(story.model_dump_json(exclude_none=True))
+    else:
+        from rich.console import Console
+
+        from processor.cli.story_page import print_story
+
+        print_story(Console(highlight=False), story)
+
+
+def _of_file(lead: str, policies: "Policies", file: Path, until: "Instant | None") -> "Story":
+    from processor.explain import Telling
+    from processor.explain.story import Refused
+    from processor.history import History
+    from schemas.cloudevents import decode_line
+    from schemas.errors import BadRecord
+
+    telling = Telling(lead, policies)
+    history, refused = History(telling.admit), list[Refused]()
+    with file.open("rb") as lines, shown("reading", file.stat().st_size, in_bytes=True) as advance:
+        for number, raw in enumerate(lines, 1):
+            advance(len(raw))
+            try:
+                if raw.strip():
+                    line = decode_line(raw)
+                    if until is not None and history.logged_of(line) > until:
+                        break
+                    telling.hear_all(history.add(line))
+            except BadRecord as bad:
+                if _subject(raw) == lead:
+                    refused.append(Refused(place=f"line {number}", reason=bad.reason, field=bad.field, message=str(bad)))
+    telling.hear_all(history.rest())
+    if not telling.knows_the_lead and not refused:
+        raise WrongUse(f"{file} has no record of a lead {lead!r}; expected the subject of one of its lines")
+    reached = until if until is not None else history.logged or 0
+    telling.reach(reached)
+    return telling.told(reached).model_copy(update={"refused": tuple(refused)})
+
+
+def _of_topics(lead: str, policies: "Policies", address: str, until: "Instant | None") -> "Story":
+    from processor.explain import Telling
+    from processor.explain.story import Refused
+    from processor.history import Told
+    from processor.stream.lead_records import LeadRecords
+    from schemas.errors import BadRecord
+
+    records = LeadRecords(address, lead, settings().changelog)
+    telling, refused, kept_from, logged = Telling(lead, policies), list[Refused](), None, 0
+    with shown(f"reading partition {records.partition}", records.count) as advance:
+        for place, logged, signal in records.inputs(telling.admit, advance):
+            if isinstance(signal, BadRecord):
+                refused.append(Refused(place=place, reason=signal.reason, field=signal.field, message=str(signal)))
+            elif until is None or logged <= until:
+                telling.hear(Told(logged, signal))
+        published = list(records.published(advance))
+    ...
+
+
+def _subject(raw: bytes) -> str | None:
+    """Whom a line is about that could not be read as a signal."""
+    from pydantic_core import from_json
+
+    try:
+        envelope = from_json(raw)
+    except ValueError:
+        return None
+    return envelope.get("subject") if isinstance(envelope, dict) else None
+
+
+def _instant(text: str) -> "Instant":
+    from schemas.instants import parse_instant
+
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--until") from error

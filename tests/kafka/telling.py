@@ -1,0 +1,57 @@
+"""What tests tell the processor: signals as lines, put on the topics one after the other; what comes of them is not known here."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from kafka import KafkaProducer
+
+from processor.stream.broker import EmbeddedKafka
+from processor.stream.lines import to_records
+from processor.stream.reading import partition_of
+from schemas.cloudevents import decode_line
+from schemas.signals import CRM, MARKETING
+from tests.kafka.workers import PARTITIONS
+
+INPUTS = (MARKETING, CRM)  # in the order that decides ties
+NUMBERS = count(1)
+
+
+def signal(kind: str, lead: str, at: str | None = None, *, logged: str | None = None, **data: Any) -> bytes:
+    """`at`: when it occurred, None for now. `logged`: where that is another instant."""
+    envelope = {
+        "specversion": "1.0",
+        "id": f"s{next(NUMBERS)}",
+        "source": "hubspot/crm",
+        "type": kind,
+        "subject": lead,
+        "time": at or datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        **({"loggedtime": logged} if logged else {}),
+        "data": data,
+    }
+    return json.dumps(envelope).encode()
+
+
+def demo_request(lead: str, at: str | None = None) -> bytes:
+    return signal("marketing.activity", lead, at, activity="demo_request")
+
+
+def call(lead: str, at: str | None = None, *, logged: str | None = None, outcome: str = "no_answer") -> bytes:
+    said = {"channel": "phone", "direction": "outbound", "outcome": outcome, "automated": False, "rep": "r1"}
+    return signal("crm.activity", lead, at, logged=logged, activity_id=f"call-{next(NUMBERS)}", **said)
+
+
+def tell(broker: EmbeddedKafka, lines: Iterable[bytes]) -> None:
+    """Each is acknowledged before the next is sent: where records move time, it must not be overtaken by what was logged after it."""
+    with KafkaProducer(bootstrap_servers=broker.address) as producer:
+        for line in lines:
+            records = to_records(line, decode_line(line), dict.fromkeys(INPUTS, PARTITIONS))
+            for delivery in [producer.send(topic, value, key, headers, number, at) for topic, number, key, value, headers, at in records]:
+                delivery.get(10)
+
+
+def leads_of(partition: int, name: str = "lead") -> Iterator[str]:
+    """Leads that lie in the partition, without end."""
+    return (lead for n in count(1) if partition_of((lead := f"{name}-{n}").encode(), PARTITIONS) == partition)

@@ -1,0 +1,83 @@
+"""Is every output published once and every input counted once, whoever is killed and whenever?"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from typer.testing import Result
+
+from processor.cli.player import Player
+from processor.stream.broker import EmbeddedKafka
+from schemas.events import DEAD_LETTERS
+from tests.kafka.judging import OUTPUTS, Changelog, Reader, assert_same, line_of, read, replayed, states_after
+from tests.kafka.workers import PARTITIONS, SAMPLE_POLICY, WEEK, Worker, Workers, seeded, until
+
+LINES = WEEK.read_bytes().splitlines()
+KILLS = 4
+
+
+def test_killed_at_random_moments_a_worker_loses_nothing_and_repeats_nothing(
+    broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Callable[..., Result], tmp_path: Path
+):
+    chance = seeded(tmp_path)
+    our_topics(PARTITIONS, "records", workers.app)
+    assert handoff("publish", WEEK).exit_code == 0
+    with Changelog(broker, workers.app) as changelog, Reader(broker, OUTPUTS) as reader:
+        lines = []
+        for share in sorted(chance.uniform(0.05, 0.9) for _ in range(KILLS)):
+            worker = workers.start(name="a", batch_limit=10)  # many transactions: a kill mostly meets one that is open
+            until(lambda share=share: changelog.share() > share, f"{share:.0%} of the inputs applied")
+            worker.kill()
+            assert changelog.share() < 1, "the sample was over before the kill"
+            lines += [line_of(record) for record in reader.new()]
+        worker = workers.start(name="a", batch_limit=10).await_ready()
+        assert worker.counted()["handoff_leads_in_memory",] == len(changelog.await_all().states()), "ready before it is restored"
+        worker.end()
+        lines += [line_of(record) for record in reader.new()]
+        judge(broker, handoff, changelog, lines, tmp_path)
+
+
+def test_of_two_workers_one_takes_over_from_the_killed_other_and_gives_back(
+    broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Callable[..., Result], tmp_path: Path
+):
+    """While the week is played: a static member is killed and comes back at once, a nameless one comes back after it was missed."""
+    chance = seeded(tmp_path)
+    our_topics(PARTITIONS, "records", workers.app)
+    player = Player(LINES, tmp_path / "played", seconds=20)
+    with Changelog(broker, workers.app) as changelog, player.playing(broker.address, PARTITIONS):
+        named, nameless = workers.start(name="a").await_ready(), workers.start().await_ready()
+        await_shared(named, nameless)
+        await_played(player, chance.uniform(0, 0.1))
+        named.kill()
+        named = workers.start(name="a")
+        await_shared(named, nameless)
+        await_played(player, chance.uniform(0, 0.1))
+        nameless.kill()
+        until(lambda: owned(named) == PARTITIONS, "a takeover from the killed worker")
+        nameless = workers.start()
+        await_shared(named, nameless)
+        assert not player.over, "the week was over before all had happened"
+        until(lambda: player.over, "the end of the week")
+        changelog.await_all()
+        named.end()
+        nameless.end()
+        judge(broker, handoff, changelog.read(), [line_of(record) for record in read(broker, *OUTPUTS)], tmp_path)
+
+
+def judge(broker: EmbeddedKafka, handoff: Callable[..., Result], changelog: Changelog, lines: list[bytes], folder: Path) -> None:
+    assert_same(lines, replayed(handoff, WEEK, SAMPLE_POLICY, folder))
+    assert changelog.states() == states_after(LINES, SAMPLE_POLICY)
+    assert read(broker, DEAD_LETTERS) == []
+
+
+def owned(worker: Worker) -> int:
+    return int(worker.counted().get(("handoff_partitions_owned",), 0))
+
+
+def await_shared(*workers: Worker) -> None:
+    until(lambda: [owned(worker) for worker in workers] == [PARTITIONS // len(workers)] * len(workers), "partitions shared equally")
+
+
+def await_played(player: Player, more: float) -> None:
+    """So much more of the week, as a share."""
+    share = player.share + more
+    until(lambda: player.over or player.share >= share, f"{share:.0%} of the week played")

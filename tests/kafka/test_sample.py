@@ -1,0 +1,172 @@
+"""Does a worker decide over Kafka what `replay` decides of the same log, byte for byte, and count what it publishes?"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from kafka import KafkaProducer
+from typer.testing import Result
+
+from processor.stream.broker import EmbeddedKafka
+from processor.stream.lines import to_records
+from schemas.cloudevents import decode_line
+from schemas.events import DEAD_LETTERS
+from schemas.instants import format_instant
+from tests.kafka.judging import OUTPUTS, Changelog, assert_same, line_of, published, read, replayed, states_after
+from tests.kafka.telling import INPUTS, call, demo_request, leads_of, signal
+from tests.kafka.workers import PARTITIONS, SAMPLE_POLICY, SECONDS_POLICY, WEEK, Workers, commands, seeded, until, workers_of
+
+COUNTED_AS = {
+    "handoff.created": "handoff_handoffs_total",
+    "handoff.withheld": "handoff_withheld_total",
+    "handoff.clock opened": "handoff_clocks_opened_total",
+    "handoff.clock met": "handoff_clocks_met_total",
+    "handoff.clock cancelled": "handoff_clocks_cancelled_total",
+    "handoff.warning": "handoff_warnings_total",
+    "handoff.escalated": "handoff_escalations_total",
+    "handoff.breached": "handoff_breaches_total",
+    "handoff.breach_confirmed": "handoff_breaches_confirmed_total",
+    "handoff.breach_withdrawn": "handoff_breaches_withdrawn_total",
+    "handoff.returned": "handoff_returns_total",
+    "handoff.return_withdrawn": "handoff_returns_withdrawn_total",
+    "handoff.stage": "handoff_stage_changes_total",
+    "handoff.ignored": "handoff_signals_ignored_total",
+}
+
+
+class Decided(NamedTuple):
+    """What one worker made of the sample week, from its start to SIGTERM."""
+
+    readiness: list[int]
+    told: Counter[str]  # types of the records that lay there
+    outputs: list[bytes]
+    dead_letters: list[Any]
+    states: Mapping[bytes, bytes]
+    counted: Mapping[tuple[str, ...], float]
+    ended_after_s: float
+
+
+@pytest.fixture(scope="module")
+def decided(broker: EmbeddedKafka, our_topics: Callable[..., None], tmp_path_factory: pytest.TempPathFactory) -> Decided:
+    folder = tmp_path_factory.mktemp("week")
+    with workers_of(broker, folder) as workers, Changelog(broker, workers.app) as changelog:
+        our_topics(PARTITIONS, "records", workers.app)
+        published_ = commands(broker, folder)("publish", WEEK)
+        assert published_.exit_code == 0, published_.output
+        worker = workers.start().await_ready()
+        changelog.await_all()
+        told = Counter(dict(record.headers)["ce_type"].decode() for record in read(broker, *INPUTS))
+        counted, ended_after_s = worker.counted(), worker.end()
+        return Decided(
+            worker.readiness, told, published(broker), read(broker, DEAD_LETTERS), changelog.read().states(), counted, ended_after_s
+        )
+
+
+def test_a_worker_decides_of_the_sample_what_replay_decides_byte_for_byte(
+    decided: Decided, handoff: Callable[..., Result], tmp_path: Path
+):
+    expected = replayed(handoff, WEEK, SAMPLE_POLICY, tmp_path)
+    assert len(expected) > 500
+    assert_same(decided.outputs, expected)
+    assert decided.dead_letters == []
+
+
+def test_after_the_sample_every_lead_is_in_the_changelog_as_a_fold_of_the_file_has_it(decided: Decided):
+    assert decided.states == states_after(WEEK.read_bytes().splitlines(), SAMPLE_POLICY)
+
+
+def test_metrics_count_what_was_told_and_what_was_published(decided: Decided):
+    events = [json.loads(line) for line in decided.outputs]
+    names = Counter(f"{event['type']} {event['data'].get('state', '')}".strip() for event in events)
+    totals: Counter[str] = Counter()
+    for (name, *_), value in decided.counted.items():
+        totals[name] += int(value)
+    assert {name: totals[family] for name, family in COUNTED_AS.items()} == {name: names[name] for name in COUNTED_AS}
+    assert min(names[name] for name in ("handoff.created", "handoff.clock opened", "handoff.breached", "handoff.returned")) > 0
+    applied = {labels[0]: value for (name, *labels), value in decided.counted.items() if name == "handoff_signals_applied_total" and value}
+    assert applied == decided.told
+    assert totals["handoff_batch_records_sum"] == decided.told.total()
+    assert totals["handoff_leads_in_memory"] == len(decided.states)
+    assert totals["handoff_dead_letters_total"] == totals["handoff_signals_applied_late_total"] == 0
+
+
+def test_a_worker_is_ready_only_once_it_has_taken_over(decided: Decided):
+    assert decided.readiness[0] == 503
+    assert set(decided.readiness) == {503, 200}
+
+
+def test_sigterm_ends_a_worker_cleanly_within_seconds(decided: Decided):
+    assert decided.ended_after_s < 8
+
+
+def test_both_topics_under_load_are_decided_as_the_log_has_them(
+    broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Callable[..., Result], tmp_path: Path
+):
+    """Stamped by the broker, with deadlines in the middle of it: what `tail` says of the inputs, replayed, gives the outputs in their order."""
+    our_topics(PARTITIONS, "broker", workers.app)
+    worker = workers.start(SECONDS_POLICY, time="broker").await_ready()
+    load(broker, tmp_path, seconds=6, rate=500)
+    with Changelog(broker, workers.app) as changelog:
+        changelog.await_all()
+        last = {part: max(logged for _, logged in state.applied.inputs.values()) for part, state in changelog.parts.items()}
+        until(
+            lambda: all(part.applied.reached > last[number] for number, part in changelog.read().parts.items()),
+            "a deadline after the last signal, in every partition",
+        )
+        worker.end()
+        reached = {number: part.applied.reached for number, part in changelog.read().parts.items()}
+    tailed = handoff("tail", *INPUTS, "--from-beginning", "--until-end", "--json").stdout.splitlines()
+    outputs = read(broker, *OUTPUTS)
+    for number in range(PARTITIONS):
+        file = tmp_path / f"partition-{number}.jsonl"
+        file.write_text("".join(f"{line}\n" for line in tailed if json.loads(line)["partition"] == number))
+        until_ = format_instant(reached[number] - 1)  # a worker judges what is due before, a replay also what is due at the instant
+        expected = replayed(handoff, file, SECONDS_POLICY, tmp_path, "--until", until_)
+        assert len(expected) > 500
+        for topic in OUTPUTS:
+            lines = [line_of(record) for record in outputs if (record.topic, record.partition) == (topic, number)]
+            assert lines == [line for line in expected if json.loads(line)["topic"] == topic], f"{topic}, partition {number}"
+
+
+def load(broker: EmbeddedKafka, folder: Path, seconds: float, rate: float) -> None:
+    """Signals of both sides about some leads, so many a second, without waiting for one another; last a request in every partition."""
+    chance = seeded(folder)
+    with KafkaProducer(bootstrap_servers=broker.address, linger_ms=2) as producer:
+
+        def send(line: bytes) -> None:
+            for topic, number, key, value, headers, at in to_records(line, decode_line(line), dict.fromkeys(INPUTS, PARTITIONS)):
+                producer.send(topic, value, key, headers, number, at)
+
+        began = time.monotonic()
+        for n in range(int(seconds * rate)):
+            time.sleep(max(0.0, began + n / rate - time.monotonic()))
+            lead = f"lead-{chance.randrange(400)}"
+            match chance.randrange(8):
+                case 0 | 1:
+                    line = demo_request(lead)
+                case 2:
+                    line = signal("marketing.activity", lead, activity="page_view", url="/pricing")
+                case 3:
+                    line = signal("marketing.profile", lead, attributes={"role": chance.choice(["ceo", "dev"])})
+                case 4:
+                    line = signal("crm.profile", lead, attributes={"role": chance.choice(["ceo", "dev"])})
+                case 5:
+                    line = call(lead, outcome=chance.choice(["no_answer", "connected"]))
+                case 6:
+                    line = signal("crm.accepted", lead, rep="r1")
+                case _:
+                    line = chance.choice(
+                        [
+                            signal("crm.returned", lead, reason="too_early"),
+                            signal("crm.qualified", lead),
+                            signal("crm.paused", lead, reason="asked_for_later"),
+                            signal("crm.heartbeat", "-"),
+                        ]
+                    )
+            send(line)
+        for number in range(PARTITIONS):
+            send(demo_request(next(leads_of(number, "last"))))
