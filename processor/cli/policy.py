@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,8 @@ from processor.cli import FINDING
 from processor.cli.options import Json
 
 if TYPE_CHECKING:
-    from processor.policy_file import Finding
+    from processor.policy_file import Finding, Version
+    from processor.policy_file.difference import Change
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Check the agreement.")
 
@@ -20,6 +22,7 @@ Directory = Annotated[
     Path | None,
     typer.Option("--policy", envvar="HANDOFF_POLICY", metavar="DIR", exists=True, help="The same, where no PATH is given."),
 ]
+PathToCompare = Annotated[Path, typer.Argument(exists=True, help="A policy file, or a folder of versions.")]
 
 
 @app.callback()
@@ -47,11 +50,65 @@ def check(path: PathToCheck = None, policy: Directory = None, as_json: Json = Fa
         raise typer.Exit(FINDING)
 
 
+def _print_changes(old: "Version", new: "Version", changes: "list[Change]", warnings: list[str]) -> None:
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from processor.policy_file.meaning import reach
+    from schemas.instants import format_instant
+
+    console = Console(highlight=False)
+
+    def say(indent: int, *words: str | tuple[str, str]) -> None:
+        console.print(Padding(Text.assemble(*words), (0, 0, 0, indent)))
+
+    starts = format_instant(new.policy.in_force_from)
+    say(0, ("old  ", "dim"), f"{old.policy.key}  {old.root.file}")
+    say(0, ("new  ", "dim"), f"{new.policy.key}  {new.root.file}, in force from {starts}")
+    for group, together in groupby(changes, key=lambda change: change.group):
+        console.print()
+        say(0, (group, "bold"), (f"  {words}" if (words := reach(group)) else "", "dim"))
+        for change in together:
+            say(2, change.field)
+            say(4, (change.old or "nothing", "red"), " → ", (change.new or "nothing", "green"))
+            say(4, (change.meaning, "italic"))
+    for warning in warnings:
+        console.print()
+        say(0, (f"Warning: {warning}", "yellow"))
+    console.print()
+    say(0, f"changes: {len(changes)}" if changes else "They say the same.")
+
+
 def _print(where: Path, findings: "list[Finding]") -> None:
     for finding in findings:
         typer.secho(str(finding), fg=typer.colors.RED if finding.severity == "error" else typer.colors.YELLOW)
     errors = sum(finding.severity == "error" for finding in findings)
     typer.echo(f"{where}: errors: {errors}, warnings: {len(findings) - errors}")
+
+
+@app.command()
+def diff(old: PathToCompare, new: PathToCompare, as_json: Json = False) -> None:
+    """Say what changes from one version to another and what that means: 0 if they say the same, else 1.
+
+    A folder stands for its latest version; of two folders, the earlier versions must be the same too, since handoffs are pinned to them.
+
+    Example: handoff policy diff policies/2026-q4.yaml policies/2027-q1.yaml
+    """
+    from processor.policy_file import load_versions
+    from processor.policy_file.difference import differences, doubts
+
+    before, after = load_versions(old), load_versions(new)
+    changes = differences(before[-1], after[-1])
+    warnings = doubts(before, after, replaced=old.is_dir() and new.is_dir())
+    if as_json:
+        named = {"old": before[-1].policy.key, "new": after[-1].policy.key}
+        found = {**named, "changes": [asdict(change) for change in changes], "warnings": warnings}
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        _print_changes(before[-1], after[-1], changes, warnings)
+    if changes or warnings:
+        raise typer.Exit(FINDING)
 
 
 @app.command()

@@ -19,7 +19,7 @@ def hear(story: Story, fact: Fact) -> None:
     elif (cycle := _holder(story, fact)) is not None:
         _apply(story, cycle, fact)
     elif fact.kind == "activity":
-        story.say(e.FactSetAside(fact, story.now - story.policy.evidence.window))
+        _set_aside(story, fact)
     elif fact.kind == "disqualified":
         _disqualify_outside(story, fact)
     elif fact.kind in _OPENS_SALES_SOURCED and _may_sales_open(story):
@@ -43,7 +43,12 @@ def _may_sales_open(story: Story) -> bool:
 def _disqualify_outside(story: Story, fact: Fact) -> None:
     if story.lead.stage == "disqualified":
         _ignore(story, fact, "no_effect")
+    _set_aside(story, fact)  # should the clock's return be withdrawn, this ends the cycle that it had ended
     change_stage(story, "disqualified", fact.occurred, fact.id)
+
+
+def _set_aside(story: Story, fact: Fact) -> None:
+    story.say(e.FactSetAside(fact, story.now - story.policy.evidence.window))
 
 
 def _apply(story: Story, cycle: Cycle, fact: Fact) -> None:
@@ -54,7 +59,7 @@ def _apply(story: Story, cycle: Cycle, fact: Fact) -> None:
     reconcile(story, n, fact)
     accept(story, n)
     if n == story.lead.cycles_begun:
-        _end(story, n, fact)
+        _end_where_changed(story, cycle)
         to = stage_told_by(story, story.terms(n))
         if to != told or cycle.sales_sourced:
             is_back = cycle.clock_return is not None and to == left
@@ -63,14 +68,15 @@ def _apply(story: Story, cycle: Cycle, fact: Fact) -> None:
         _ignore(story, fact, "no_effect")
 
 
-def _end(story: Story, n: int, fact: Fact) -> None:
-    """The fact is the cycle's end, unless another occurred before it."""
-    cycle = story.lead.cycle(n)
-    if cycle.clock_return is not None or next((other for other in cycle.facts if other.ends_cycle), None) is not fact:
+def _end_where_changed(story: Story, former: Cycle) -> None:
+    """The cycle ends, or turns out to have ended otherwise than was said."""
+    cycle = story.lead.cycle(former.n)
+    if cycle.ended_at is None or cycle.clock_return is not None or (cycle.ended_at, None) == (former.ended_at, former.clock_return):
         return
-    if fact.kind == "returned":
-        return_by_rep(story, n, fact)
-    end(story, n, fact.occurred, limits=limits_requalification(cycle))
+    ending = next(fact for fact in cycle.facts if fact.ends_cycle)
+    if ending.kind == "returned":
+        return_by_rep(story, cycle.n, ending)
+    end(story, cycle.n, ending.occurred, limits=limits_requalification(cycle))
 
 
 def _ignore(story: Story, fact: Fact, reason: e.IgnoredBecause) -> None:

@@ -88,7 +88,7 @@ def open_sales_sourced(story: Story, fact: Fact) -> None:
 
 def _count_what_was_done_before(story: Story, n: int) -> None:
     """A deed between the cause's occurred and its logged is evidence already."""
-    hold_loose(story, n)
+    hold_loose(story, n, ("activity",))
     reconcile(story, n, None)
     accept(story, n)
     terms = story.terms(n)

@@ -31,6 +31,12 @@ def due_at(clock: Clock, target: Duration, calendar: Calendar, at: Instant) -> I
     return moved(target, calendar, clock.due, span(target, calendar, clock.pause.began, at))
 
 
+def is_in_time(clock: Clock, target: Duration, calendar: Calendar, at: Instant) -> bool:
+    """Whether what was done at the instant kept the promise: up to the due, equality too, and during a pause that began before it."""
+    pauses = (*clock.paused, (clock.pause.began, clock.pause.ends_at)) if clock.pause else clock.paused
+    return at <= due_at(clock, target, calendar, at) or any(began <= min(at, clock.due) and at <= ended for began, ended in pauses)
+
+
 def used(clock: Clock, target: Duration, calendar: Calendar, at: Instant) -> int:
     """What of the target has been used at the instant; 0 where the deed was done before the clock opened."""
     return unpaused(clock, target, calendar, clock.opened_at, at)

@@ -2,10 +2,10 @@
 
 from processor.domain import events as e
 from processor.domain.duties import accepting, contacted_by, done
-from processor.domain.lead import Clock, Fact
+from processor.domain.lead import Clock, Fact, FactKind
 from processor.domain.policy import ClockPolicy
 from processor.domain.story import Story, Terms
-from processor.domain.time_used import due_at, ladder, unpaused, used
+from processor.domain.time_used import due_at, is_in_time, ladder, unpaused, used
 from schemas.instants import Instant
 
 
@@ -23,9 +23,9 @@ def _settle(story: Story, terms: Terms, clock: Clock, duty: ClockPolicy, arrivin
     deed, stop = done(duty, terms.policy.attempts, cycle, clock.facts_from), cycle.stopped_at
     # What was done within the grace of the clock's own return was done in the cycle.
     until = cycle.holds_until if cycle.clock_return else stop
-    in_time = deed is not None and deed.occurred <= due_at(clock, duty.target, calendar, deed.occurred)
+    in_time = deed is not None and is_in_time(clock, duty.target, calendar, deed.occurred)
     in_time = in_time and (until is None or deed is None or deed.occurred <= until)
-    stopped_first = stop is not None and stop <= due_at(clock, duty.target, calendar, stop)
+    stopped_first = stop is not None and is_in_time(clock, duty.target, calendar, stop)
     if clock.state in ("breached", "late") and (in_time or stopped_first):
         assert arriving is not None, "only a fact that arrives late can undo a breach"
         story.say(e.BreachWithdrawn(cycle.n, clock.name, arriving))
@@ -105,11 +105,11 @@ def is_return_prevented(terms: Terms, clock: Clock, at: Instant) -> bool:
     return (deed is not None and deed.occurred <= until) or contacted_by(terms.cycle, until)
 
 
-def hold_loose(story: Story, n: int) -> None:
-    """Activities set aside, as long as they are kept, count in a cycle that holds them from now on."""
+def hold_loose(story: Story, n: int, kinds: tuple[FactKind, ...]) -> None:
+    """Facts set aside, as long as they are kept, count in a cycle that holds them from now on."""
     cycle, oldest = story.lead.cycle(n), story.now - story.policy.evidence.window
     for fact in story.lead.loose:
-        if cycle.holds(fact.occurred) and fact.logged >= oldest:
+        if fact.kind in kinds and cycle.holds(fact.occurred) and fact.logged >= oldest:
             story.say(e.FactKept(n, fact))
 
 
@@ -123,7 +123,7 @@ def withdraw_return(story: Story, n: int, fact: Fact) -> None:
         return
     nurtured = terms.cycle.nurture > terms.cycle.nurture_cancelled
     story.say(e.ReturnWithdrawn(n, taken.at, fact, nurtured))
-    hold_loose(story, n)
+    hold_loose(story, n, ("activity", "disqualified"))
     for clock, duty in terms.clocks():
         left = tuple(rung for rung in clock.rungs if rung.at >= story.now)
         if clock.state == "cancelled":

@@ -36,6 +36,25 @@ def differences(old: Version, new: Version) -> list[Change]:
     return [_change(pair) for pair in _compare(POLICY, _Pair((), old.root, new.root))]
 
 
+def doubts(old: list[Version], new: list[Version], *, replaced: bool) -> list[str]:
+    """What the workers could not live with. `replaced`: the new versions come in place of the old ones, not beside them."""
+    by_key = {version.policy.key: version for version in new}
+    told = []
+    for before in old:
+        after = by_key.get(before.policy.key)
+        if after is None and replaced:
+            told.append(f"{before.policy.key} is gone: what was handed off under it can no longer be judged; keep its file")
+        if after is not None and differences(before, after):
+            told.append(
+                f"{before.policy.key} says two things: what was handed off under it would be judged by the new; give it the next version"
+            )
+        if after is None and not replaced and new[-1].policy.in_force_from <= before.policy.in_force_from:
+            told.append(
+                f"{new[-1].policy.key} comes into force no later than {before.policy.key}, which it is to follow; set in_force.from"
+            )
+    return told
+
+
 def _change(pair: _Pair) -> Change:
     place, old, new = pair
     if place[-1] == ORDER:

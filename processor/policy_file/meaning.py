@@ -108,7 +108,7 @@ def _week(old: Field, new: Field) -> str:
 
 def _exception(_: Field, new: Field) -> str:
     if not new.is_present:
-        return "a day like any other again"
+        return "as its weekday and the holidays say"
     return f"open that day: {new.said}" if new.children else "closed that day"
 
 
@@ -169,7 +169,7 @@ _MEANINGS: Mapping[Place, _Meaning] = {
         "calendars.*.holidays.country": _entry(
             "closed on the public holidays of {new}", "open on public holidays", "the holidays of {new}"
         ),
-        "calendars.*.holidays.extra.*": _entry("closed that day", "a day like any other again", "only its name"),
+        "calendars.*.holidays.extra.*": _entry("closed that day", "no holiday by this list any more", "only its name"),
         "calendars.*.exceptions.*": _exception,
         "evidence.grace": _length("breaches are confirmed {} later", "breaches are confirmed {} earlier"),
         "evidence.window": _length("word of a deed may come {} later", "word of a deed must come {} sooner"),

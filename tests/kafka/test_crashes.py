@@ -24,13 +24,15 @@ def test_killed_at_random_moments_a_worker_loses_nothing_and_repeats_nothing(
     with Changelog(broker, workers.app) as changelog, Reader(broker, OUTPUTS) as reader:
         lines = []
         for share in sorted(chance.uniform(0.05, 0.9) for _ in range(KILLS)):
-            worker = workers.start(name="a", batch_limit=10)  # many transactions: a kill mostly meets one that is open
+            worker = workers.start(name="a", batch_limit=10)  # many transactions: a kill mostly meets open ones
             until(lambda share=share: changelog.share() > share, f"{share:.0%} of the inputs applied")
             worker.kill()
             assert changelog.share() < 1, "the sample was over before the kill"
             lines += [line_of(record) for record in reader.new()]
+        durable = len(changelog.read().states())
         worker = workers.start(name="a", batch_limit=10).await_ready()
-        assert worker.counted()["handoff_leads_in_memory",] == len(changelog.await_all().states()), "ready before it is restored"
+        assert worker.counted()["handoff_leads_in_memory",] >= durable > 0, "ready before it was restored"
+        changelog.await_all()
         worker.end()
         lines += [line_of(record) for record in reader.new()]
         judge(broker, handoff, changelog, lines, tmp_path)
@@ -44,7 +46,7 @@ def test_of_two_workers_one_takes_over_from_the_killed_other_and_gives_back(
     our_topics(PARTITIONS, "records", workers.app)
     player = Player(LINES, tmp_path / "played", seconds=20)
     with Changelog(broker, workers.app) as changelog, player.playing(broker.address, PARTITIONS):
-        named, nameless = workers.start(name="a").await_ready(), workers.start().await_ready()
+        named, nameless = workers.start(name="a"), workers.start()
         await_shared(named, nameless)
         await_played(player, chance.uniform(0, 0.1))
         named.kill()
