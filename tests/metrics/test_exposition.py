@@ -61,7 +61,7 @@ def test_others_get_the_classic_text(metrics: Metrics, accept: str):
 
 
 def test_a_worker_that_is_not_ready_yet_answers_a_scrape(metrics: Metrics):
-    port = serve(("127.0.0.1", 0), Health(lambda: False), metrics.render)
+    port = serve(("127.0.0.1", 0), Health(), metrics.render)
     with urlopen(Request(f"http://127.0.0.1:{port}/metrics", headers={"Accept": PROMETHEUS_3})) as answer:
         assert answer.headers["Content-Type"].startswith(OPENMETRICS)
         assert b"\nhandoff_ready 0.0\n" in answer.read()
