@@ -19,6 +19,7 @@ COMMANDS = {
     "publish": ("processor.cli.publish", "Put a file of CloudEvents on the topics."),
     "tail": ("processor.cli.tail", "Read what is on the topics."),
     "replay": ("processor.cli.replay", "Make the same decisions with no Kafka, from a file."),
+    "explain": ("processor.cli.explain", "Tell a lead's story: why it is where it is."),
     "due": ("processor.cli.due", "Say when something is due in a calendar of the policy."),
     "policy": ("processor.cli.policy", "Check, compare and begin the agreement."),
     "plan": ("processor.cli.plan", "Say how many leads a revenue takes, and who can work them."),

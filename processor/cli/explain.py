@@ -1,8 +1,5 @@
 """`handoff explain`: one lead's story, from a file or from the topics; what the story is, `processor.explain` tells."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,10 +7,11 @@ import typer
 
 from processor.cli.environment import settings
 from processor.cli.options import DATA, Broker, Data, Json, Policy, WrongUse, broker_at
+from processor.cli.progress import shown
 
 if TYPE_CHECKING:
     from processor.domain.policy import Policies
-    from processor.explain.story import Published, Refused, Story
+    from processor.explain.story import Story
     from schemas.instants import Instant
 
 app = typer.Typer(add_completion=False)
@@ -70,7 +68,7 @@ def _of_file(lead: str, policies: "Policies", file: Path, until: "Instant | None
 
     telling = Telling(lead, policies)
     history, refused = History(telling.admit), list[Refused]()
-    with file.open("rb") as lines, shown("reading", file.stat().st_size, in_bytes=True) as advance:
+    with file.open("rb") as lines, shown("reading", file.stat().st_size) as advance:
         for number, raw in enumerate(lines, 1):
             advance(len(raw))
             try:
@@ -78,11 +76,13 @@ def _of_file(lead: str, policies: "Policies", file: Path, until: "Instant | None
                     line = decode_line(raw)
                     if until is not None and history.logged_of(line) > until:
                         break
-                    telling.hear_all(history.add(line))
+                    for told in history.add(line):
+                        telling.hear(told)
             except BadRecord as bad:
                 if _subject(raw) == lead:
                     refused.append(Refused(place=f"line {number}", reason=bad.reason, field=bad.field, message=str(bad)))
-    telling.hear_all(history.rest())
+    for told in history.rest():
+        telling.hear(told)
     if not telling.knows_the_lead and not refused:
         raise WrongUse(f"{file} has no record of a lead {lead!r}; expected the subject of one of its lines")
     reached = until if until is not None else history.logged or 0
@@ -92,21 +92,36 @@ def _of_file(lead: str, policies: "Policies", file: Path, until: "Instant | None
 
 def _of_topics(lead: str, policies: "Policies", address: str, until: "Instant | None") -> "Story":
     from processor.explain import Telling
+    from processor.explain.compare import compared
     from processor.explain.story import Refused
     from processor.history import Told
     from processor.stream.lead_records import LeadRecords
     from schemas.errors import BadRecord
 
     records = LeadRecords(address, lead, settings().changelog)
-    telling, refused, kept_from, logged = Telling(lead, policies), list[Refused](), None, 0
+    telling, refused, reached = Telling(lead, policies), list[Refused](), 0
     with shown(f"reading partition {records.partition}", records.count) as advance:
         for place, logged, signal in records.inputs(telling.admit, advance):
+            if until is not None and logged > until:
+                continue
+            reached = logged
             if isinstance(signal, BadRecord):
                 refused.append(Refused(place=place, reason=signal.reason, field=signal.field, message=str(signal)))
-            elif until is None or logged <= until:
+            else:
                 telling.hear(Told(logged, signal))
         published = list(records.published(advance))
-    ...
+    if not telling.knows_the_lead and not refused and not published:
+        raise WrongUse(
+            f"Kafka keeps no record of a lead {lead!r} in partition {records.partition}, where it would be; expected a lead's id"
+        )
+    if records.applied is None:
+        typer.echo("No worker has decided anything yet: this is what it would decide.", err=True)
+    else:
+        reached = records.applied.reached - 1
+    reached = reached if until is None else min(reached, until)
+    telling.reach(reached)
+    story = telling.told(reached).model_copy(update={"refused": tuple(refused), "kept_from": records.kept_from})
+    return compared(story, published, is_whole=until is None)
 
 
 def _subject(raw: bytes) -> str | None:

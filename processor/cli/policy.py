@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from processor.policy_file import Finding, Version
     from processor.policy_file.difference import Change
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Check the agreement.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Check, compare and begin the agreement.")
 
 PathToCheck = Annotated[Path | None, typer.Argument(metavar="PATH", exists=True, help="One policy file, or a folder of versions.")]
 Directory = Annotated[
@@ -27,7 +27,7 @@ PathToCompare = Annotated[Path, typer.Argument(exists=True, help="A policy file,
 
 @app.callback()
 def _policy() -> None:
-    """Check the agreement."""
+    """Check, compare and begin the agreement."""
 
 
 @app.command()
@@ -52,31 +52,34 @@ def check(path: PathToCheck = None, policy: Directory = None, as_json: Json = Fa
 
 def _print_changes(old: "Version", new: "Version", changes: "list[Change]", warnings: list[str]) -> None:
     from rich.console import Console
-    from rich.padding import Padding
     from rich.text import Text
 
     from processor.policy_file.meaning import reach
-    from schemas.instants import format_instant
 
     console = Console(highlight=False)
 
     def say(indent: int, *words: str | tuple[str, str]) -> None:
-        console.print(Padding(Text.assemble(*words), (0, 0, 0, indent)))
+        for line in Text.assemble(*words).wrap(console, console.width - indent):
+            line.rstrip()
+            console.print(Text(" " * indent) + line)
 
-    starts = format_instant(new.policy.in_force_from)
-    say(0, ("old  ", "dim"), f"{old.policy.key}  {old.root.file}")
-    say(0, ("new  ", "dim"), f"{new.policy.key}  {new.root.file}, in force from {starts}")
+    say(0, ("old ", "dim"), f"{old.policy.key} ({old.root.file})")
+    say(0, ("new ", "dim"), f"{new.policy.key} ({new.root.file}), in force from {new.root['in_force']['from'].said}")
     for group, together in groupby(changes, key=lambda change: change.group):
-        console.print()
-        say(0, (group, "bold"), (f"  {words}" if (words := reach(group)) else "", "dim"))
+        say(0, "")
+        say(0, (group, "bold"), (f": {words}" if (words := reach(group)) else "", "dim"))
         for change in together:
-            say(2, change.field)
-            say(4, (change.old or "nothing", "red"), " → ", (change.new or "nothing", "green"))
-            say(4, (change.meaning, "italic"))
+            was, now = change.old or "nothing", change.new or "nothing"
+            on_one_line = len(f"{change.field}  {was} → {now}") <= console.width - 2
+            say(2, change.field, *(("  ", (was, "red"), " → ", (now, "green")) if on_one_line else ()))
+            if not on_one_line:
+                say(4, (was, "red"), " → ", (now, "green"))
+            if change.meaning:
+                say(4, (change.meaning, "italic"))
     for warning in warnings:
-        console.print()
+        say(0, "")
         say(0, (f"Warning: {warning}", "yellow"))
-    console.print()
+    say(0, "")
     say(0, f"changes: {len(changes)}" if changes else "They say the same.")
 
 

@@ -18,7 +18,7 @@ from processor.policy_file.shapes import Choices, Condition, Key, Listed, Named,
 class Change:
     """One field, in the file's words; `old` is None where it is new, `new` where it is gone."""
 
-    group: str  # the section of the file
+    group: str  # the section of the file; `agreement` for what stands at its head
     field: str  # as in `clocks.first_attempt.steps[150%].tell`
     old: str | None
     new: str | None
@@ -59,8 +59,12 @@ def _change(pair: _Pair) -> Change:
     place, old, new = pair
     if place[-1] == ORDER:
         was, now = (", ".join(_common(field, other)) for field, other in ((old, new), (new, old)))
-        return Change(place[0], f"{_path(place[:-1])} (order)", was, now, meaning(*pair))
-    return Change(place[0], _path(place), old.said, new.said, meaning(*pair))
+        return Change(_group(place), f"{_path(place[:-1])} (order)", was, now, meaning(*pair))
+    return Change(_group(place), _path(place), old.said, new.said, meaning(*pair))
+
+
+def _group(place: Place) -> str:
+    return "agreement" if place[0] in ("policy", "version", "in_force", "review_on", "owners") else place[0]
 
 
 def _path(place: Place) -> str:

@@ -27,9 +27,9 @@ def meaning(place: Place, old: Field, new: Field) -> str:
     return ""
 
 
-def reach(section: str) -> str:
-    """For whom the changes of a section of the file hold."""
-    return _REACH.get(section, "from then on")
+def reach(group: str) -> str:
+    """For whom the changes of a group hold, once the new version is in force."""
+    return _REACH.get(group, "")
 
 
 def _always(says: str) -> _Meaning:
@@ -231,7 +231,7 @@ _MEANINGS: Mapping[Place, _Meaning] = {
     }.items()
 }
 
-_PINNED = "for handoffs made from then on; those made before keep theirs"
+_PINNED = "for handoffs made from then on; those made before keep the old"
 _GATE = "for every lead that is scored from then on"
 _REACH: Mapping[str, str] = {
     **dict.fromkeys(("calendars", "attempts", "clocks", "on_reassignment"), _PINNED),

@@ -37,7 +37,10 @@ class LeadRecords:
 
     def __init__(self, address: str, lead: str, changelog: str) -> None:
         self._address, self._key = address, lead.encode()
-        with KafkaConsumer(bootstrap_servers=address, group_id=None, enable_auto_commit=False, isolation_level="read_committed") as consumer:
+        self.kept_from: Instant | None = None  # once inputs are read: where older records have been deleted, the oldest that is left
+        with KafkaConsumer(
+            bootstrap_servers=address, group_id=None, enable_auto_commit=False, isolation_level="read_committed"
+        ) as consumer:
             self.partition = partition_of(self._key, _count(consumer, INPUTS[0]))
             self._begins, self._ends = self._bounds(consumer, (*INPUTS, *OUTPUTS))
             self.applied = _applied(consumer, TopicPartition(changelog, self.partition))
@@ -47,19 +50,16 @@ class LeadRecords:
         """How many records are to be read, at most."""
         return sum(end - self._begins[topic] for topic, end in self._ends.items())
 
-    @property
-    def trimmed(self) -> list[str]:
-        """The inputs whose oldest records have been deleted."""
-        return [topic for topic in INPUTS if self._begins[topic]]
-
     def inputs(self, admit: Admit, advance: Advance) -> Iterator[Input]:
         """In the order in which they are applied; with a worker's changelog, up to what it has applied."""
-        logged = dict.fromkeys(INPUTS, 0)
+        logged: dict[str, Instant] = {}
         decided = self.applied.offsets() if self.applied else self._ends
         for record in self._read(INPUTS, advance):
             if record.offset >= decided.get(record.topic, 0):
                 continue
-            at = max(logged[record.topic], record.timestamp * (SECOND // 1000))
+            at = max(logged.get(record.topic, 0), record.timestamp * (SECOND // 1000))
+            if record.topic not in logged and self._begins[record.topic]:
+                self.kept_from = max(self.kept_from or 0, at)
             if self._may_concern(record):
                 place = f"{record.topic}/{record.partition}/{record.offset}"
                 try:

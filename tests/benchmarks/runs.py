@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from kafka import KafkaAdminClient
-from kafka.errors import CoordinatorNotAvailableError
+from kafka.errors import RetriableError
 from msgspec import msgpack
 
 from processor.stream.leads import APPLIED, Applied
@@ -166,7 +166,7 @@ def _await_applied(group: str, goal: Goal, alive: Callable[[], None]) -> None:
 def _consumed(admin: KafkaAdminClient, group: str) -> int:
     try:
         offsets = admin.list_group_offsets([group])[group]
-    except CoordinatorNotAvailableError:  # a broker's first group: the topic of offsets is being made
+    except RetriableError:  # a broker's first group: the topic of offsets is being made
         return 0
     return sum(found.offset for found in offsets.values() if found.offset > 0)
 

@@ -12,6 +12,7 @@ TINY = Scale(shell=Size(9_000, 300), whole=Size(9_000, 900), share=10, turns=1)
 
 @pytest.mark.kafka
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # half a minute where the machine is free: two brokers and four workers start and end
 def test_the_contestants_do_the_same_work_and_ours_is_the_limits_to_the_byte(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")  # a broker that lives for seconds
     report = measure(TINY, lambda _: None)  # which holds counts and states against each other

@@ -76,7 +76,8 @@ def cases_of(lead: Lead, heard: Sequence[Heard], history: History) -> list[Case]
         before = cases[n - 1] if n else None
         case.possible = [fact for fact in heard if _may_belong(fact, case)]
         first, last = min((end.holds_until if end.kind == "by clock" else end.at for end in case.ends), default=NEVER), case.next_begins
-        case.sure = [fact for fact in case.possible if fact.first and fact.occurred <= first and fact.occurred < last and _kept(fact, case, before)]
+        within = [fact for fact in case.possible if case.begins <= fact.occurred <= first and fact.occurred < last]
+        case.sure = [fact for fact in within if fact.first and _kept(fact, case, before)]
     return cases
 
 
@@ -221,8 +222,8 @@ def _ends(case: Case, history: History, later: Case | None) -> list[End]:
 def _may_belong(fact: Heard, case: Case) -> bool:
     if not fact.is_fact or fact.gone or fact.first is False or fact.too_late:
         return False
-    if fact is case.cause:
-        return True
+    if fact is case.cause or (fact.type == "crm.disqualified" and case.cause.order < fact.order < case.next_order and fact.occurred < case.begins):
+        return True  # a disqualification always holds, also one from before the cycle
     # What was heard before its end was, or while a return still waited, found the cycle open.
     known = [end for end in case.ends if fact.logged > end.heard_at or fact.occurred > case.next_begins]
     ends = max((end.holds_until for end in known), default=NEVER)

@@ -150,7 +150,7 @@ def by_lead(events: Iterable[Said]) -> dict[str, Lead]:
             continue
         lead = leads.setdefault(said.lead, Lead(said.lead))
         lead.said.append(said)
-        if said.cycle is None:
+        if said.cycle is None or said.type == "ignored":  # what is ignored may name a cycle of which nothing else is said
             continue
         cycle = lead.cycles.setdefault(said.cycle, Cycle(said.cycle))
         cycle.said.append(said)

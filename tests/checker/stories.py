@@ -30,9 +30,7 @@ _NEXT = {
 class Pause(NamedTuple):
     begins: int
     ends: int  # NEVER while it lasts
-
-    def holds(self, at: int) -> bool:
-        return self.begins <= at < self.ends
+    cut: bool = False  # its clock was cancelled meanwhile
 
 
 class Life(NamedTuple):
@@ -64,8 +62,9 @@ def lives_of(clock: Clock) -> list[Life]:
         life.states.append(said)
         if state == "paused":
             life.pauses.append(Pause(at, NEVER))
-        elif state == "resumed" and life.pauses and life.pauses[-1].ends == NEVER:
-            life.pauses[-1] = Pause(life.pauses[-1].begins, at)
+        elif state in ("resumed", "cancelled") and life.pauses and life.pauses[-1].ends == NEVER:
+            begins = life.pauses[-1].begins
+            life.pauses[-1] = Pause(begins, max(begins, at), cut=state == "cancelled")
         if said.at("due") != life.due:
             life.dues.append(said.at("due"))
     return lives
@@ -138,6 +137,8 @@ def _dues_are_right(case: Case, duty: Duty, life: Life) -> Iterator[Violation]:
             due = said.at("due")
         if state == "paused":
             paused_at = at
+        elif state == "cancelled":
+            due, paused_at = said.at("due"), None
         breached = breached or state == "breached"
         if state == "breached" and at != due:
             yield Violation("section 2: what is stamped on a verdict is the deadline", f"breached at {said.data['at']}", case.lead.id, said.id)
@@ -162,7 +163,7 @@ def _used_is_right(case: Case, duty: Duty, life: Life) -> Iterator[Violation]:
 def _pauses_are_heard(case: Case, clock: Clock, life: Life, run: Run) -> Iterator[Violation]:
     """Each pause was asked for, each end of one was asked for or had come, and none lasts longer than it may."""
     about = [record for record in case.heard if not record.gone and record.first is not False and record.data.get("clock") in (None, clock.name)]
-    for pause in life.pauses:
+    for pause in (pause for pause in life.pauses if not pause.cut):
         said = next(said for said in life.states if said.data["state"] == "paused" and said.at("at") == pause.begins)
         causes = [record for record in about if record.type == "crm.paused" and record.logged == pause.begins]
         found = [list(_pause_is_right(case, clock, life, pause, said, cause, about, run)) for cause in causes]

@@ -59,8 +59,6 @@ def _breach_is_right(case: Case, clock: Clock, duty: Duty, life: Life, since: in
         yield Violation("events.md: confirms_at is due + grace", str(breach.data["confirms_at"]), lead, breach.id)
     if not run.may_have_passed(due, case.cause.partition):
         yield Violation(_NO_MISSED_BREACH, f"breached at {shown(due)}, before that is reached", lead, breach.id)
-    if any(pause.begins < due < pause.ends for pause in life.pauses):
-        yield Violation("section 6: a pause moves the due", f"breached at {shown(due)} while paused", lead, breach.id)
     for end in case.ends:
         if end.heard_at - (end.kind != "by clock") < due and end.at <= due and not withdrawn:
             yield Violation(_CANCELLED, f"breached, although the cycle had ended ({end.kind}) at {shown(end.at)}", lead, breach.id)
@@ -102,7 +100,7 @@ def _nothing_is_missing(case: Case, clock: Clock, duty: Duty, life: Life, since:
 def _known_by(case: Case, facts: list[Heard], order: int) -> Iterator[list[Heard]]:
     """What was known of the facts from a record on, at every later moment."""
     for moment in sorted({fact.order for fact in facts if fact.order >= order} | {order}):
-        yield [fact for fact in facts if fact.order <= moment]
+        yield sorted((fact for fact in facts if fact.order <= moment), key=lambda fact: fact.order)
 
 
 def _evidence_of(case: Case, said: Said) -> Heard | None:
@@ -244,9 +242,20 @@ def _over_at(case: Case, clock: Clock, facts: list[Heard]) -> int:
     """When, of logged, it was known that the clock is done with its ladder; a clock that returns the lead is another matter."""
     known = [end.heard_at for end in case.ends if end.kind != "by clock"]
     known += [max(fact.logged, case.begun) for fact in facts if settles(fact)]
-    evidence = [_evidence_of(case, said) for said in clock.of("met", "breach_withdrawn")]
-    known += [max(fact.logged, case.begun) for fact in evidence if fact is not None]
-    return min(known, default=NEVER)
+    withdrawing = [_evidence_of(case, said) for said in clock.of("breach_withdrawn")]
+    known += [max(fact.logged, case.begun) for fact in withdrawing if fact is not None]
+    return min([*known, *(_met_known_at(case, clock, said) for said in clock.of("met"))], default=NEVER)
+
+
+def _met_known_at(case: Case, clock: Clock, said: Said) -> int:
+    """When, of logged, the facts first did the duty; the evidence may be one of several that it took."""
+    duty = case.version.duties[clock.name]
+    for known in _known_by(case, case.possible, 0):
+        doing = done(duty, known, case.version)
+        if doing is not None and doing[0] <= said.at("at"):
+            return max([fact.logged for fact in known[-1:]] + [case.begun])
+    fact = _evidence_of(case, said)
+    return NEVER if fact is None else max(fact.logged, case.begun)
 
 
 def _returned_at(case: Case) -> int:

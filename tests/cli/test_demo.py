@@ -19,7 +19,7 @@ def demo(start: Start, folder: Path, *words: object) -> Running:
 
 
 def test_a_week_that_is_left_goes_on_in_the_next_run_and_shows_all_that_a_company_learns(start: Start, tmp_path: Path):
-    left = demo(start, tmp_path, "--minutes", 3)
+    left = demo(start, tmp_path, "--minutes", 1)
     left.until("handoff tail handoff.escalations.v1 --broker 127.0.0.1:")
     assert "sales is called" in left.until("▼")
     family = left.family()
