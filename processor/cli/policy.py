@@ -10,6 +10,7 @@ import typer
 
 from processor.cli import FINDING
 from processor.cli.options import Json
+from processor.cli.policy_init import init
 
 if TYPE_CHECKING:
     from processor.policy_file import Finding, Version
@@ -112,6 +113,9 @@ def diff(old: PathToCompare, new: PathToCompare, as_json: Json = False) -> None:
         _print_changes(before[-1], after[-1], changes, warnings)
     if changes or warnings:
         raise typer.Exit(FINDING)
+
+
+app.command()(init)
 
 
 @app.command()

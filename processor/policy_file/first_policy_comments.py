@@ -33,12 +33,12 @@ COMMENTS: Mapping[str, Mapping[Lang, str]] = {
     },
     "calendar": {
         "en": (
-            "Clocks run only while sales is at work. Public holidays of $country are closed; other days off and short days go under "
-            'exceptions: {2027-05-04: [], 2027-12-31: ["09:00-13:00"]}.'
+            "Clocks run only while sales is at work: put in your own hours. Public holidays of $country are closed; other days off "
+            'and short days go under exceptions: {2027-05-04: [], 2027-12-31: ["09:00-13:00"]}.'
         ),
         "pl": (
-            "Zegary biegną tylko w godzinach pracy sprzedaży. Święta państwowe ($country) są wolne; inne dni wolne i skrócone wpisz "
-            'jako exceptions: {2027-05-04: [], 2027-12-31: ["09:00-13:00"]}.'
+            "Zegary biegną tylko wtedy, gdy sprzedaż pracuje: wpisz własne godziny. Święta państwowe ($country) są wolne; inne dni "
+            'wolne i skrócone wpisz jako exceptions: {2027-05-04: [], 2027-12-31: ["09:00-13:00"]}.'
         ),
     },
     "evidence": {

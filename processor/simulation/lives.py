@@ -1,4 +1,4 @@
-"""What a lead of a simulated company does, and what is done about it, from the first visit to a deal or to silence; how it is heard is told elsewhere.
+"""What a lead of a simulated company does and what is done about it, from first visit to deal; how that is heard is told elsewhere.
 
 Whoever acts here does not know the policy: some calls come minutes before a deadline, some at the very instant, some never.
 """
@@ -26,6 +26,7 @@ from schemas.signals import (
     Direction,
     MarketingActivity,
     MarketingProfile,
+    OpportunityStatus,
     Outcome,
     SignalData,
 )
@@ -35,7 +36,8 @@ MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
 REPS = ("r1", "r2", "r3", "r4", "r5", "r6")
 _CAMPAIGNS = ("search-brand", "guides", "warsaw-expo", "partners", "newsletter")
 _OPENING = 7 * HOUR  # of a Polish office, in UTC and roughly
-_WORDS_OF_SALES = ("connected", "no_answer", "voicemail", "busy", "bounced", "sent", "delivered", "replied", "met")
+_OUTCOMES: tuple[Outcome, ...] = ("connected", "no_answer", "voicemail", "busy", "bounced", "sent", "delivered", "replied", "met")
+_NO_ANSWER: tuple[Outcome, ...] = ("no_answer", "sent", "voicemail")
 
 
 class Deed(NamedTuple):
@@ -136,7 +138,8 @@ def _move(rng: Random, lead: str, n: int, rep: str, at: Instant, manners: Manner
         case "later":
             yield from _pause(rng, at)
         case "deal":
-            for status in rng.choice((("open",), ("open", "won"), ("open", "lost"), ("won",), ("lost",))):
+            statuses: tuple[OpportunityStatus, ...] = rng.choice((("open",), ("open", "won"), ("open", "lost"), ("won",), ("lost",)))
+            for status in statuses:
                 yield CrmOpportunity(opportunity=f"O-{lead}", status=status, amount=f"{rng.randint(5, 90)}000.00", currency="PLN")
         case "interest":
             yield from _interest(rng)
@@ -182,7 +185,7 @@ def _contact(rng: Random, lead: str, n: int, rep: str) -> CrmActivity:
     """One id in eight is that of an earlier activity: the CRM has corrected it."""
     channel: ContactChannel = rng.choice(("phone", "phone", "phone", "email", "email", "linkedin", "meeting", "sms", "note", "task"))
     direction: Direction = "inbound" if rng.random() < 0.12 else "outbound"
-    outcome: Outcome = rng.choice(_WORDS_OF_SALES if rng.random() < 0.5 else ("no_answer", "sent", "voicemail"))
+    outcome = rng.choice(_OUTCOMES if rng.random() < 0.5 else _NO_ANSWER)
     number = n if rng.random() < 0.88 else max(0, n - rng.randint(1, 3))
     return CrmActivity(
         activity_id=f"{lead}-{number}", channel=channel, direction=direction, outcome=outcome, automated=rng.random() < 0.1, rep=rep

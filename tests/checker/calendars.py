@@ -1,4 +1,4 @@
-"""Business time by a slow and obvious walk from one opening to the next, as semantics section 3 words it; which calendar counts stands elsewhere.
+"""Business time by a slow, obvious walk from opening to opening, as semantics section 3 words it; which calendar counts stands elsewhere.
 
 Instants and spans are microseconds. It shares no code with the calendars that it judges.
 """
@@ -31,7 +31,9 @@ class Calendar:
         self._extra = {date.fromisoformat(day) for day in off.get("extra") or {}}
         country = off.get("country")
         self._public = holidays.country_holidays(country, subdiv=off.get("subdivision")) if country else ()
-        self._exceptions = {date.fromisoformat(day): windows for day, windows in (words.get("exceptions") or {}).items()}
+        self._exceptions: dict[date, list[str]] = {
+            date.fromisoformat(day): windows for day, windows in (words.get("exceptions") or {}).items()
+        }
         self._of = lru_cache(maxsize=None)(self._sessions)
         self.add = lru_cache(maxsize=10_000)(self._add)
         self.between = lru_cache(maxsize=10_000)(self._between)
@@ -91,7 +93,9 @@ class Calendar:
 
     def _sessions(self, day: date) -> list[tuple[int, int]]:
         """The windows that start on the date, as instants in order."""
-        return sorted((self._instant(a, closing=False), self._instant(b, closing=True)) for a, b in map(self._edges(day), self._windows(day)))
+        return sorted(
+            (self._instant(a, closing=False), self._instant(b, closing=True)) for a, b in map(self._edges(day), self._windows(day))
+        )
 
     def _windows(self, day: date) -> list[str]:
         if day in self._exceptions:
@@ -110,7 +114,7 @@ class Calendar:
         return edges
 
     def _instant(self, wall: datetime, *, closing: bool) -> int:
-        """A skipped wall time is the instant after the gap; a repeated one is its first occurrence when it opens, its second when it closes."""
+        """A skipped wall time is the instant after the gap; of a repeated one the first occurrence opens, the second closes."""
         while True:
             aware = wall.replace(tzinfo=self.zone, fold=int(closing))
             at = (aware - EPOCH) // timedelta(microseconds=1)

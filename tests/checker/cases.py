@@ -60,7 +60,7 @@ def cases_of(lead: Lead, heard: Sequence[Heard], history: History) -> list[Case]
     for cycle in sorted(lead.cycles.values(), key=number):
         cause, version = cause_of(cycle, heard), version_of(cycle, policies)
         told = [*cycle.of("created"), *cycle.of("clock", "stage")]  # a withheld lead may change its segment until it is complete
-        segment = next((said.data["segment"] for said in told + cycle.said if said.data.get("segment")), None)
+        segment = next((str(said.data["segment"]) for said in told + cycle.said if said.data.get("segment")), "")
         if cause is None or version is None or segment not in version.words["segments"]:
             continue
         cases.append(Case(lead, cycle, version, version.calendar_of(segment), cause))
@@ -69,7 +69,7 @@ def cases_of(lead: Lead, heard: Sequence[Heard], history: History) -> list[Case]
         case.heard = list(heard)
         case.ends = _ends(case, history, later)
         if n and cases[n - 1].ends:
-            case.begins = max(case.begins, max(end.at for end in cases[n - 1].ends))
+            case.begins = max(case.begins, *(end.at for end in cases[n - 1].ends))
     for n, case in enumerate(cases):
         if n + 1 < len(cases):
             case.next_begins, case.next_order = cases[n + 1].begins, cases[n + 1].cause.order
@@ -180,15 +180,18 @@ def return_done_at(case: Case, returned: Said, history: History) -> int:
     stamp = returned.time
     clock = case.cycle.clocks.get(returned.data.get("clock", ""))
     dues = [said.at("due") for said in clock.of("breached")] if clock else []
-    ready = [max([stamp, *dues]) + case.version.grace]
+    ready = [max(stamp, *dues) + case.version.grace if dues else stamp + case.version.grace]
     for prefix in case.version.sources:
         proofs = [beat.logged for beat in history.beats(case.cause.partition, prefix) if beat.occurred >= stamp]
         ready.append(min(proofs, default=NEVER))
     done_at = max(ready)
+    begins = NEVER
     for said in clock.states if clock else []:
-        if said.data["state"] == "resumed" and done_at < said.at("at"):
-            done_at = said.at("at")  # held by a pause meanwhile, perhaps
-    return done_at
+        if said.data["state"] == "paused":
+            begins = said.at("at")
+        elif said.data["state"] == "resumed" and begins <= done_at < said.at("at"):
+            begins, done_at = NEVER, said.at("at")  # held by the pause
+    return done_at if begins > done_at else NEVER
 
 
 def _ends(case: Case, history: History, later: Case | None) -> list[End]:
@@ -211,7 +214,12 @@ def _ends(case: Case, history: History, later: Case | None) -> list[End]:
         elif said.time not in gone_back:
             ends.append(End(said.time, said.time, said.time, said.data["to"]))
     for record in heard:
-        if record.type in ("crm.erased", "crm.merged") and not record.gone and record.first is not False and record.order > case.cause.order:
+        if (
+            record.type in ("crm.erased", "crm.merged")
+            and not record.gone
+            and record.first is not False
+            and record.order > case.cause.order
+        ):
             case.gone_at = record.logged
             if not ends and (later is None or record.order < later.cause.order):
                 ends.append(End(record.occurred, record.logged, record.logged, record.type.removeprefix("crm.")))
@@ -222,12 +230,15 @@ def _ends(case: Case, history: History, later: Case | None) -> list[End]:
 def _may_belong(fact: Heard, case: Case) -> bool:
     if not fact.is_fact or fact.gone or fact.first is False or fact.too_late:
         return False
-    if fact is case.cause or (fact.type == "crm.disqualified" and case.cause.order < fact.order < case.next_order and fact.occurred < case.begins):
+    if fact is case.cause or (
+        fact.type == "crm.disqualified" and case.cause.order < fact.order < case.next_order and fact.occurred < case.begins
+    ):
         return True  # a disqualification always holds, also one from before the cycle
     # What was heard before its end was, or while a return still waited, found the cycle open.
-    known = [end for end in case.ends if fact.logged > end.heard_at or fact.occurred > case.next_begins]
-    ends = max((end.holds_until for end in known), default=NEVER)
-    if not case.begins <= fact.occurred <= ends or fact.occurred > case.next_begins or fact.logged > case.gone_at:
+    ends = max((end.holds_until for end in case.ends if fact.logged > end.heard_at), default=NEVER)
+    if fact.order > case.next_order:
+        ends = min(ends, case.next_begins)
+    if not case.begins <= fact.occurred <= ends or fact.logged > case.gone_at:
         return False
     early = fact.order < case.cause.order
     return not early or (fact.type == "crm.activity" and fact.logged + case.version.window >= case.begun)

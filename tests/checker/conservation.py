@@ -1,4 +1,4 @@
-"""Nothing is lost: every input is applied, a dead letter, or a duplicate (I9), and what can have no effect says so (semantics sections 7, 9, 10)."""
+"""Every input is applied, a dead letter, or a duplicate (I9), and what can have no effect says so (semantics sections 7, 9, 10)."""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -3,21 +3,18 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.checker.cases import Case, is_attempt, number
+from tests.checker.cases import Case, number
 from tests.checker.history import Heard
-from tests.checker.instants import shown
 from tests.checker.policies import Policies, Version, points
 from tests.checker.run import Run, Violation
 from tests.checker.said import Lead, Said
 from tests.checker.scores import Gate, gate, picture
-from tests.checker.stories import lives_of
 
 _GATE = "section 4: a lead is handed off when its score, fit and intent, or a fast track, pass the gate at the logged of an asking signal"
 _SCORE = "section 4: score = fit + intent, each by its rules, caps and decay at the asking, shown with one decimal"
 _ADDS_UP = "section 4: the breakdown after caps adds up to fit and intent"
 _COMPLETE = "section 4: a lead that passes the gate without what marketing owes is withheld, with the list, until it arrives"
 _SAYS = "section 5: a handoff says who, to which team, by which version, and by when"
-_OPENS = "section 6: the clocks that open at the handoff open with it, each with its due"
 _AGAIN = "section 8: re-qualified by new intent, threshold + hysteresis, and the cool-down passed"
 _NEVER = "section 8: customers and disqualified leads are never handed off again unless reopened"
 _ASKS = ("marketing.activity", "marketing.profile", "crm.profile", "crm.reopened")
@@ -26,7 +23,6 @@ _ASKS = ("marketing.activity", "marketing.profile", "crm.profile", "crm.reopened
 def check_handoff(case: Case, run: Run) -> Iterator[Violation]:
     if case.created is not None:
         yield from _is_told_right(case, case.created, run.history.policies)
-        yield from _clocks_open(case, case.created)
         if case.withheld is None:
             yield from _passed_the_gate(case, case.created, case.cause, case.version)
         elif case.created.data["trigger"] != "completed":
@@ -36,7 +32,6 @@ def check_handoff(case: Case, run: Run) -> Iterator[Violation]:
         version = run.history.policies.at(case.withheld.time)
         found = [list(_passed_the_gate(case, case.withheld, cause, version)) for cause in _causes_of_withheld(case)]
         yield from min(found, key=len, default=[Violation(_GATE, "withheld when no signal asked", case.lead.id, case.withheld.id)])
-    yield from _accepted_clocks_open(case)
 
 
 def check_beginnings(lead: Lead, cases: list[Case], run: Run) -> Iterator[Violation]:
@@ -47,12 +42,16 @@ def check_beginnings(lead: Lead, cases: list[Case], run: Run) -> Iterator[Violat
     unsaid = sum(record.type == "crm.opportunity" and record.data["status"] in ("won", "lost") for record in heard)
     for n, cycle in enumerate(sorted(lead.cycles.values(), key=number), 1):
         if cycle.id != f"{lead.id}#{number(cycle)}" or not n <= number(cycle) <= n + unsaid:
-            yield Violation("section 1: cycles are numbered from 1 on", f"cycle {cycle.id} where {lead.id}#{n} was expected", lead.id, cycle.said[0].id)
+            yield Violation(
+                "section 1: cycles are numbered from 1 on", f"cycle {cycle.id} where {lead.id}#{n} was expected", lead.id, cycle.said[0].id
+            )
         for kind in ("created", "withheld"):
             if len(cycle.of(kind)) > 1:
                 yield Violation("I1: each cycle has exactly one handoff identity", f"{len(cycle.of(kind))} times {kind}", lead.id, cycle.id)
         if cycle.id not in known and cycle.one("withheld") is None:
-            yield Violation("I1: each cycle begins with a handoff, or with a fact of sales", "nothing in the input begins it", lead.id, cycle.said[0].id)
+            yield Violation(
+                "I1: each cycle begins with a handoff, or with a fact of sales", "nothing in the input begins it", lead.id, cycle.said[0].id
+            )
     if heard and not lead.cycles:
         yield from check_unheard(lead.id, heard, run)
 
@@ -66,14 +65,18 @@ def check_unheard(lead: str, heard: list[Heard], run: Run) -> Iterator[Violation
         if record.type in _ASKS and record.first:
             asked = gate(policies.at(record.logged), picture(heard, record.order), record.logged)
             if asked.trigger and asked.margin > 1:
-                yield Violation(_GATE, f"passed ({asked.trigger}, {asked.score.total / 1000:.1f}) and was not handed off", lead, "", record.place)
+                yield Violation(
+                    _GATE, f"passed ({asked.trigger}, {asked.score.total / 1000:.1f}) and was not handed off", lead, "", record.place
+                )
                 return
 
 
 def _causes_of_withheld(case: Case) -> list[Heard]:
     assert case.withheld is not None
     at = case.withheld.time
-    return [record for record in case.heard if record.logged == at and record.type in _ASKS and record.first is not False and not record.gone]
+    return [
+        record for record in case.heard if record.logged == at and record.type in _ASKS and record.first is not False and not record.gone
+    ]
 
 
 def _passed_the_gate(case: Case, said: Said, cause: Heard, version: Version) -> Iterator[Violation]:
@@ -81,12 +84,16 @@ def _passed_the_gate(case: Case, said: Said, cause: Heard, version: Version) -> 
     if cause.type not in _ASKS:
         yield Violation(_GATE, f"a {cause.type} asks for no handoff", *told)
         return
-    asked = _asked(case, said, cause, version)
+    asked = _asked(case, cause, version)
     if asked is None:
         return
     data = said.data
     if asked.segment != data["segment"]:
-        yield Violation("section 4: segments are decided by ordered rules over attributes", f"segment {data['segment']}, should be {asked.segment}", *told)
+        yield Violation(
+            "section 4: segments are decided by ordered rules over attributes",
+            f"segment {data['segment']}, should be {asked.segment}",
+            *told,
+        )
         return
     for name, true in (("score", asked.score.total), ("fit", asked.score.fit), ("intent", asked.score.intent)):
         if abs(data[name] * 1000 - true) > 61:
@@ -101,7 +108,7 @@ def _passed_the_gate(case: Case, said: Said, cause: Heard, version: Version) -> 
         yield Violation(_COMPLETE, f"missing {data['missing']}, should be {asked.missing}", *told)
 
 
-def _asked(case: Case, said: Said, cause: Heard, version: Version) -> Gate | None:
+def _asked(case: Case, cause: Heard, version: Version) -> Gate | None:
     """The gate as it must have been asked; None where what came before the cycle leaves it open."""
     stage = _stage_before(case)
     if stage in ("lead", ""):
@@ -129,7 +136,9 @@ def _is_told_right(case: Case, said: Said, policies: Policies) -> Iterator[Viola
     data, told = said.data, (case.lead.id, said.id, case.cause.place)
     words = case.version.words["segments"].get(data["segment"])
     if policies.at(said.time) is not case.version:
-        yield Violation("section 5: the version in force at that instant is pinned to the cycle", f"version {data['policy_version']}", *told)
+        yield Violation(
+            "section 5: the version in force at that instant is pinned to the cycle", f"version {data['policy_version']}", *told
+        )
     if words is None or data.get("team") != words["team"]:
         yield Violation(_SAYS, f"team {data.get('team')}", *told)
     for side in ("fit", "intent"):
@@ -152,35 +161,3 @@ def _carries_the_attributes(case: Case, said: Said, told: tuple[str, str, str]) 
     carried: dict[str, Any] = {name: known[name] for name in case.version.words["profile"]["handoff_carries"] if name in known}
     if said.data["attributes"] != carried:
         yield Violation(_SAYS, f"attributes {sorted(said.data['attributes'])}, should be {sorted(carried)}", *told)
-
-
-def _clocks_open(case: Case, said: Said) -> Iterator[Violation]:
-    opened = {
-        (clock.name, lives_of(clock)[0].starts): lives_of(clock)[0].dues[0] for clock in case.cycle.clocks.values() if lives_of(clock)
-    }
-    for duty in case.version.duties.values():
-        if duty.opens == "handoff" and (duty.name, said.time) not in opened:
-            yield Violation(_OPENS, f"{duty.name} does not open at {shown(said.time)}", case.lead.id, said.id)
-    for line in said.data["deadlines"]:
-        due = opened.get((line["clock"], said.time))
-        if due is None or shown(due) != line["due"]:
-            yield Violation(_OPENS, f"{line['clock']} is promised for {line['due']}", case.lead.id, said.id)
-
-
-def _accepted_clocks_open(case: Case) -> Iterator[Violation]:
-    """Clocks open only for what opens them."""
-    accepts = [fact.occurred for fact in case.possible if fact.type == "crm.accepted"]
-    acceptance = case.version.duties.get("acceptance")
-    if acceptance is not None and acceptance.attempts:
-        accepts += [fact.occurred for fact in case.possible if is_attempt(fact, case.version)]
-    assigned = [record.logged for record in case.heard if record.type == "crm.assigned" and record.first is not False]
-    begun = [case.begun] if case.created is not None else []
-    for clock in case.cycle.clocks.values():
-        duty = case.version.duties.get(clock.name)
-        if duty is None:
-            yield Violation(_OPENS, f"the version has no clock {clock.name}", case.lead.id, clock.states[0].id)
-            continue
-        may = {"handoff": begun, "accepted": accepts, "assigned": begun + assigned}[duty.opens]
-        for n, life in enumerate(lives_of(clock)):
-            if life.starts not in (may if n == 0 else assigned if case.version.restarts else []):
-                yield Violation(_OPENS, f"{clock.name} opened at {shown(life.starts)}, when nothing opens it", case.lead.id, life.opened.id)

@@ -3,11 +3,12 @@
 A partition's signals come by logged (the greatest so far in their topic), then topic, then offset (semantics section 2).
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tests.checker.instants import DAY, MINUTE
+from tests.checker.instants import DAY, MINUTE, instant
 from tests.checker.policies import Policies
 from tests.checker.records import FACTS, TOPICS, Letter, Record, read_line, read_record
 
@@ -134,6 +135,24 @@ def read_lines(lines: Iterable[bytes], policies: Policies, until: int | None = N
         topic = TOPICS[not letter.type.startswith("marketing.")]
         placed.append(_Placed(logged, topic, 0, number, f"line {number}", letter))
     return _history({0: placed}, bad, policies)
+
+
+def read_tailed(lines: Iterable[bytes], policies: Policies) -> History:
+    """What `handoff tail --json` printed of the input topics: each line says where its record lay; keys are not looked at."""
+    placed: dict[int, list[_Placed]] = defaultdict(list)
+    bad: list[Bad] = []
+    reached: dict[tuple[str, int], int] = defaultdict(int)
+    rows = [(json.loads(line), line) for line in lines if line.strip()]
+    for row, line in sorted(rows, key=lambda item: (item[0]["topic"], item[0]["partition"], item[0]["offset"])):
+        topic, partition, offset = row["topic"], row["partition"], row["offset"]
+        logged = max(reached[topic, partition], instant(row["loggedtime"]))
+        letter = _known(read_line(line), logged, policies)
+        if letter.bad:
+            bad.append(Bad(topic, partition, offset, letter.bad))
+            continue
+        reached[topic, partition] = logged
+        placed[partition].append(_Placed(logged, topic, partition, offset, f"{topic}/{partition}@{offset}", letter))
+    return _history(placed, bad, policies)
 
 
 def _known(letter: Letter, logged: int, policies: Policies) -> Letter:

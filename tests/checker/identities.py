@@ -1,4 +1,4 @@
-"""What every event must be whatever it says: an identity made of facts, an instant that the verdict is about, a place in order (events.md)."""
+"""What every event must be, whatever it says: an identity made of facts, and the instant that it is about (events.md)."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -64,7 +64,9 @@ def _is_well_made(said: Said, run: Run) -> Iterator[Violation]:
     if said.type in _ABOUT and said.at(_ABOUT[said.type]) != said.time:
         yield Violation(_TIME, f"time {shown(said.time)}, {_ABOUT[said.type]} {data[_ABOUT[said.type]]}", said.lead, said.id)
     if said.type != "ignored" and said.time > run.ends.get(said.partition, 1 << 62):
-        yield Violation("section 2: the engine never reads a wall clock", f"about {shown(said.time)}, before that is reached", said.lead, said.id)
+        yield Violation(
+            "section 2: the engine never reads a wall clock", f"about {shown(said.time)}, before that is reached", said.lead, said.id
+        )
 
 
 class _Blank(dict[str, object]):

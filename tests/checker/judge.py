@@ -4,15 +4,17 @@ It shares no code with the processor: nothing of `processor` or `schemas` is imp
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.checker.cases import Case
 from tests.checker.conservation import check_conservation
 from tests.checker.handoffs import check_beginnings, check_handoff, check_unheard
-from tests.checker.history import read_lines, read_records
+from tests.checker.history import History, read_lines, read_records, read_tailed
 from tests.checker.identities import check_identities
+from tests.checker.ladders import check_ladder
 from tests.checker.leads import check_one_open, check_silence, check_stages
+from tests.checker.openings import check_openings, check_pauses_and_restarts
 from tests.checker.policies import read_policies
 from tests.checker.records import Record
 from tests.checker.returns import check_returns
@@ -30,14 +32,28 @@ def judge_replay(lines: Iterable[bytes], said: Iterable[bytes], policy: Path, un
     return list(violations(Run(history, read_told(said), {0: end}, {0: end})))
 
 
-def judge_topics(records: Iterable[Record], told: Told, policy: Path, *, now: int | None = None, exactly_once: bool = True) -> list[Violation]:
-    """What a reader found on the topics. All is decided up to each partition's last record; up to `now` more may be."""
+def judge_topics(
+    records: Iterable[Record], told: Told, policy: Path, *, now: int | None = None, exactly_once: bool = True
+) -> list[Violation]:
+    """What a reader found on the topics. All before each partition's last record is decided; up to `now` more may be."""
     history = read_records(records, read_policies(policy))
+    return list(violations(_live(history, told, now), exactly_once=exactly_once))
+
+
+def judge_files(inputs: Path, outputs: Path, policy: Path, until: int | None = None) -> list[Violation]:
+    """A file and its replay; or what `handoff tail --json` printed of the input topics and of the outputs, each in one file."""
+    lines, said = inputs.read_bytes().splitlines(), outputs.read_bytes().splitlines()
+    if not lines or b'"offset"' not in lines[0]:
+        return judge_replay(lines, said, policy, until)
+    history = read_tailed(lines, read_policies(policy))
+    return list(violations(_live(history, read_told(said), until)))
+
+
+def _live(history: History, told: Told, now: int | None) -> Run:
     decided = history.last_logged()
-    # At the last instant itself, deadlines wait for proof that nothing more was logged at it.
-    surely = {partition: at if now is None else at - 1 for partition, at in decided.items()}
-    ends: Mapping[int, int] = {partition: at if now is None else now for partition, at in decided.items()}
-    return list(violations(Run(history, told, surely, ends), exactly_once=exactly_once))
+    # At the last instant itself deadlines wait for the proof that nothing more was logged at it.
+    surely = {partition: at - 1 for partition, at in decided.items()}
+    return Run(history, told, surely, {partition: at if now is None else now for partition, at in decided.items()})
 
 
 def violations(run: Run, *, exactly_once: bool = True) -> Iterator[Violation]:
@@ -58,12 +74,15 @@ def violations(run: Run, *, exactly_once: bool = True) -> Iterator[Violation]:
             yield from check_unheard(name, heard, run)
     for case in run.cases:
         yield from check_handoff(case, run)
+        yield from check_openings(case)
         yield from check_returns(case, run)
         for clock in case.cycle.clocks.values():
             duty = case.version.duties.get(clock.name)
             if duty is not None:
                 yield from check_story(case, clock, duty, run)
                 yield from check_verdicts(case, clock, duty, run)
+                yield from check_ladder(case, clock, duty, run)
+                yield from check_pauses_and_restarts(case, clock)
 
 
 def differences(one: Iterable[bytes], other: Iterable[bytes]) -> list[Violation]:

@@ -1,6 +1,7 @@
-"""A lead's stages and silence (semantics sections 1 and 8): the chain of its stages, and nothing more of one that is gone; cycles are judged elsewhere."""
+"""A lead's stages in order, and the silence about one that is gone (semantics sections 1 and 8); cycles are judged elsewhere."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tests.checker.cases import Case
 from tests.checker.history import Heard
@@ -82,7 +83,7 @@ def check_silence(lead: Lead, run: Run) -> Iterator[Violation]:
 
 
 def check_one_open(cases: list[Case]) -> Iterator[Violation]:
-    for before, case in zip(cases, cases[1:], strict=False):
+    for before, case in pairwise(cases):
         begun = case.withheld.time if case.withheld is not None else case.begun
         if not any(end.heard_at <= begun or end.at <= begun for end in before.ends) and case.created is not None:
             yield Violation(_ONE_OPEN, f"{case.cycle.id} begins while {before.cycle.id} is open", case.lead.id, case.created.id)

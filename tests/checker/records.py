@@ -95,7 +95,7 @@ def _letter(attributes: Mapping[str, Any], data: Any) -> Letter:
     data = {} if data is None else data
     if not isinstance(data, dict) or not all(kind.required(name, data) for name in kind.fields):
         return Letter("data that its type does not promise")
-    if kind.subject == "lead" and subject == "-" or kind.subject == "-" and subject != "-":
+    if kind.subject != "campaign" and (kind.subject == "-") != (subject == "-"):
         return Letter("a subject of another kind")
     if kind.subject == "campaign" and subject != f"campaign:{data.get('campaign')}":
         return Letter("a subject of another kind")
@@ -141,10 +141,13 @@ def _among(words: str) -> Callable[[Any], bool]:
     return lambda found: isinstance(found, str) and found in known
 
 
+_Fields = dict[str, Callable[[Any], bool]]
+
+
 class _Kind(NamedTuple):
     topic: str
     subject: str
-    fields: dict[str, Callable[[Any], bool]]  # a name that ends in ? may be absent or null
+    fields: _Fields  # a name that ends in ? may be absent or null
 
     def required(self, name: str, data: Mapping[str, Any]) -> bool:
         plain = name.removesuffix("?")
@@ -155,9 +158,9 @@ class _Kind(NamedTuple):
 def _kinds() -> dict[str, _Kind]:
     marketing, crm = TOPICS
     channel = _among("paid organic event referral email social direct other")
-    rep = {"rep?": _is_word}
-    pause = {"until?": _is_instant, "clock?": _is_word}
-    contact = {
+    rep: _Fields = {"rep?": _is_word}
+    pause: _Fields = {"until?": _is_instant, "clock?": _is_word}
+    contact: _Fields = {
         "activity_id": _is_word,
         "channel": _among("phone email linkedin meeting sms whatsapp note task"),
         "direction": _among("outbound inbound"),
@@ -165,14 +168,16 @@ def _kinds() -> dict[str, _Kind]:
         "automated": lambda found: isinstance(found, bool),
         "duration_s?": _is_seconds,
     }
-    activity = {"activity": _is_word, "url?": _is_text, "asset?": _is_text, "asset_type?": _is_text, "campaign?": _is_text}
+    activity: _Fields = {"activity": _is_word, "url?": _is_text, "asset?": _is_text, "asset_type?": _is_text, "campaign?": _is_text}
     money = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
-    amount = {"amount?": lambda found: isinstance(found, str) and bool(money.fullmatch(found)), "currency?": _is_word}
-    opportunity = {"opportunity": _is_word, "status": _among("open won lost"), "reason?": _is_text}
+    amount: _Fields = {"amount?": lambda found: isinstance(found, str) and bool(money.fullmatch(found)), "currency?": _is_word}
+    opportunity: _Fields = {"opportunity": _is_word, "status": _among("open won lost"), "reason?": _is_text}
     return {
         "marketing.activity": _Kind(marketing, "lead", {**activity, "channel?": channel, "properties?": _is_flat}),
         "marketing.profile": _Kind(marketing, "lead", {"attributes": _is_flat}),
-        "marketing.cost": _Kind(marketing, "campaign", {"campaign": _is_word, "amount": _is_word, "currency": _is_word, "period": _is_word}),
+        "marketing.cost": _Kind(
+            marketing, "campaign", {"campaign": _is_word, "amount": _is_word, "currency": _is_word, "period": _is_word}
+        ),
         "crm.profile": _Kind(crm, "lead", {"attributes": _is_flat}),
         "crm.assigned": _Kind(crm, "lead", {"rep": _is_word}),
         "crm.accepted": _Kind(crm, "lead", rep),

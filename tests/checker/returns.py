@@ -1,4 +1,4 @@
-"""Returns and nurture (semantics sections 6, 7 and 8): who took the lead back, whether he might, and what follows; verdicts are judged elsewhere."""
+"""Returns and nurture (semantics sections 6 to 8): who took the lead back, whether he might, what follows; verdicts are judged elsewhere."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,8 +10,12 @@ from tests.checker.run import Run, Violation
 from tests.checker.said import Said
 from tests.checker.stories import Life, lives_of, moved
 
-_BY_CLOCK = "section 6: a return by the clock is done when its breach is confirmed, time reaches its instant + grace and every source is proven"
-_IN_PEACE = "section 6: nobody takes a lead away in mid-conversation: no fact that prevents the return, with occurred up to its instant + grace"
+_BY_CLOCK = (
+    "section 6: a return by the clock is done when its breach is confirmed, time reaches its instant + grace and every source is proven"
+)
+_IN_PEACE = (
+    "section 6: nobody takes a lead away in mid-conversation: no fact that prevents the return, with occurred up to its instant + grace"
+)
 _BACK = "section 7: a return by the clock is withdrawn by a fact with occurred up to its instant + grace that would have prevented it"
 _BY_REP = "section 8: a rep's return ends the cycle, publishes the return, and counts against the side that the reason names"
 _NURTURE = "section 8: a return enrols the lead in a track of its reason, eligible after the cool-down"
@@ -46,7 +50,9 @@ def _clock_might(case: Case, said: Said, run: Run) -> Iterator[Violation]:
     if not clock.of("breach_confirmed"):
         yield Violation(_BY_CLOCK, "its breach was never confirmed", lead, said.id)
     if not run.may_have_passed(said.time + case.version.grace, case.cause.partition) or run.proven(case) < said.time:
-        yield Violation(_BY_CLOCK, f"time {shown(said.time + case.version.grace)} was not reached, or the sources not proven", lead, said.id)
+        yield Violation(
+            _BY_CLOCK, f"time {shown(said.time + case.version.grace)} was not reached, or the sources not proven", lead, said.id
+        )
     earliest = max(said.time, life.due) + case.version.grace
     if run.proven(case) >= said.time and not life.pauses:
         earliest = max(earliest, return_done_at(case, said, run.history))
@@ -88,7 +94,9 @@ def _withdrawals_are_right(case: Case, by_clock: list[Said]) -> Iterator[Violati
         yield Violation(_BACK, "more returns withdrawn than were made by a clock", lead, withdrawn[-1].id)
     for said in withdrawn:
         returned = next((other for other in by_clock if other.time == said.time), None)
-        fact = next((fact for fact in case.possible if (fact.id, fact.letter.source) == (said.evidence["id"], said.evidence["source"])), None)
+        fact = next(
+            (fact for fact in case.possible if (fact.id, fact.letter.source) == (said.evidence["id"], said.evidence["source"])), None
+        )
         if returned is None or fact is None:
             yield Violation(_BACK, "names no return by a clock, or no fact of this cycle", lead, said.id)
             continue
@@ -99,9 +107,11 @@ def _withdrawals_are_right(case: Case, by_clock: list[Said]) -> Iterator[Violati
             yield Violation(_BACK, f"{fact.type} at {shown(fact.occurred)} would not have prevented it", lead, said.id, fact.place)
         if fact.order > case.next_order:
             yield Violation(_BACK, "withdrawn although a new cycle had begun", lead, said.id, fact.place)
-    cancelled, nurtured = case.cycle.of("nurture_cancelled"), [said for said in case.cycle.of("nurture")]
+    cancelled, nurtured = case.cycle.of("nurture_cancelled"), case.cycle.of("nurture")
     if [said.time for said in cancelled] != [said.time for said in withdrawn if any(other.time == said.time for other in nurtured)]:
-        yield Violation("section 7: with the return its nurture is cancelled", "one without the other", lead, (cancelled or withdrawn)[0].id)
+        yield Violation(
+            "section 7: with the return its nurture is cancelled", "one without the other", lead, (cancelled or withdrawn)[0].id
+        )
 
 
 def _helps(case: Case, duty: Duty, fact: Heard, known: list[Heard]) -> bool:

@@ -10,8 +10,10 @@ from tests.checker.instants import instant
 DEAD_LETTERS = "handoff.dead-letters.v1"
 TOPIC_OF = {
     "handoff.mql.v1": ("created", "withheld"),
-    "handoff.escalations.v1": ("warning", "breached", "breach_confirmed", "breach_withdrawn", "escalated", "systemic_breach")
-    + ("systemic_recovered", "source_silent", "source_returned", "review_due"),
+    "handoff.escalations.v1": (
+        *("warning", "breached", "breach_confirmed", "breach_withdrawn", "escalated", "systemic_breach", "systemic_recovered"),
+        *("source_silent", "source_returned", "review_due"),
+    ),
     "handoff.returns.v1": ("returned", "return_withdrawn"),
     "handoff.nurture.v1": ("nurture", "nurture_cancelled"),
     "handoff.lifecycle.v1": ("stage", "clock", "ignored"),
@@ -50,7 +52,7 @@ class Said(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A dead letter: where the bad record lay. A replay gives the line as offset, and no topic."""
+    """A dead letter: where the bad record lay. A replay gives the line's number as offset, and no topic."""
 
     topic: str
     partition: int
@@ -65,7 +67,7 @@ class Told(NamedTuple):
 
 
 def read_told(lines: Iterable[bytes], partition: int = 0) -> Told:
-    """Structured lines: of a replay, or of `handoff tail --json`, one topic after the other in any order. They say their partition, or not."""
+    """Structured lines: of a replay, or of `handoff tail --json`, the topics in any order. They say their partition, or lie in that one."""
     told = Told([], [], [])
     for number, line in enumerate(lines, 1):
         try:
@@ -88,7 +90,8 @@ def dead_letter(headers: Iterable[tuple[str, bytes | None]]) -> Refused:
 def _refused(envelope: Mapping[str, Any]) -> Refused:
     if "line" in envelope:
         return Refused("", 0, int(envelope["line"]), envelope["reason"])
-    return Refused(envelope["of_topic"], int(envelope["partition"]), int(envelope["offset"]), envelope["reason"])
+    origin = envelope["origin"]
+    return Refused(origin["topic"], int(origin["partition"]), int(origin["offset"]), envelope["reason"])
 
 
 def _said(number: int, envelope: Mapping[str, Any], partition: int) -> Said:
@@ -96,10 +99,20 @@ def _said(number: int, envelope: Mapping[str, Any], partition: int) -> Said:
     partition, offset = envelope.get("partition", partition), envelope.get("offset")
     topic = envelope.get("topic") or TYPES[kind]
     place = f"output line {number}" if offset is None else f"{topic}/{partition}@{offset}"
-    bare = {name: value for name, value in envelope.items() if name not in ("loggedtime", "partition", "offset", "topic", "datacontenttype")}
+    bare = {
+        name: value for name, value in envelope.items() if name not in ("loggedtime", "partition", "offset", "topic", "datacontenttype")
+    }
     raw = json.dumps(bare, ensure_ascii=False, separators=(",", ":")).encode()
     return Said(
-        place, topic, partition, raw, envelope["id"], kind.removeprefix("handoff."), envelope["subject"], instant(envelope["time"]), envelope["data"]
+        place,
+        topic,
+        partition,
+        raw,
+        envelope["id"],
+        kind.removeprefix("handoff."),
+        envelope["subject"],
+        instant(envelope["time"]),
+        envelope["data"],
     )
 
 

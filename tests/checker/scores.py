@@ -113,7 +113,11 @@ def gate(version: Version, seen: Picture, asked: int, *, again: int | None = Non
     new = [record for record in seen.activities if again is None or record.occurred > again]
     intent_since = any(matching(rule, new) for rule in positive)
     margin = min(abs(score.total - needed), abs(score.fit - points(words["min_fit"])) or 1e9)
-    ready = score.fit >= points(words["min_fit"]) and score.total >= needed and distinct >= int(scalar(version.words["score"]["min_distinct_activities"]))
+    ready = (
+        score.fit >= points(words["min_fit"])
+        and score.total >= needed
+        and distinct >= int(scalar(version.words["score"]["min_distinct_activities"]))
+    )
     if ready and intent_since and not only_fast:
         return Gate("threshold", score, segment, missing, margin)
     for name, track in (version.words["score"].get("fast_tracks") or {}).items():

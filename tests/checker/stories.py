@@ -1,4 +1,4 @@
-"""A clock's story: its states in order, its dues, its pauses and the time used (semantics sections 6 and 7); verdicts are judged elsewhere."""
+"""A clock's story: its states in order, its dues, its pauses, the time used (semantics sections 6 and 7); verdicts are judged elsewhere."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -80,7 +80,8 @@ def moved(duty: Duty, case: Case, life: Life, at: int) -> int:
     """An instant of the ladder, moved by every pause that began before it came."""
     for pause in life.pauses:
         if pause.begins <= at:
-            at = duty.moved(case.calendar, at, duty.used(case.calendar, pause.begins, pause.ends)) if pause.ends != NEVER else NEVER
+            lasts = pause.ends == NEVER or pause.cut  # what cut it may have been heard long after
+            at = NEVER if lasts else duty.moved(case.calendar, at, duty.used(case.calendar, pause.begins, pause.ends))
     return at
 
 
@@ -141,7 +142,9 @@ def _dues_are_right(case: Case, duty: Duty, life: Life) -> Iterator[Violation]:
             due, paused_at = said.at("due"), None
         breached = breached or state == "breached"
         if state == "breached" and at != due:
-            yield Violation("section 2: what is stamped on a verdict is the deadline", f"breached at {said.data['at']}", case.lead.id, said.id)
+            yield Violation(
+                "section 2: what is stamped on a verdict is the deadline", f"breached at {said.data['at']}", case.lead.id, said.id
+            )
 
 
 def _used_is_right(case: Case, duty: Duty, life: Life) -> Iterator[Violation]:
@@ -162,27 +165,29 @@ def _used_is_right(case: Case, duty: Duty, life: Life) -> Iterator[Violation]:
 
 def _pauses_are_heard(case: Case, clock: Clock, life: Life, run: Run) -> Iterator[Violation]:
     """Each pause was asked for, each end of one was asked for or had come, and none lasts longer than it may."""
-    about = [record for record in case.heard if not record.gone and record.first is not False and record.data.get("clock") in (None, clock.name)]
+    about = [
+        record for record in case.heard if not record.gone and record.first is not False and record.data.get("clock") in (None, clock.name)
+    ]
     for pause in (pause for pause in life.pauses if not pause.cut):
         said = next(said for said in life.states if said.data["state"] == "paused" and said.at("at") == pause.begins)
         causes = [record for record in about if record.type == "crm.paused" and record.logged == pause.begins]
-        found = [list(_pause_is_right(case, clock, life, pause, said, cause, about, run)) for cause in causes]
+        resumes = [record for record in about if record.type == "crm.resumed"]
+        goes_on = _goes_on(case, clock, life)
+        found = [list(_pause_is_right(case, pause, cause, resumes, run, goes_on=goes_on)) for cause in causes]
         nobody = [Violation(_PAUSE, f"{clock.name} is paused at {said.data['at']}, when no pause was logged", case.lead.id, said.id)]
         yield from min(found, key=len, default=nobody)
 
 
-def _pause_is_right(
-    case: Case, clock: Clock, life: Life, pause: Pause, said: Said, cause: Heard, about: list[Heard], run: Run
-) -> Iterator[Violation]:
+def _pause_is_right(case: Case, pause: Pause, cause: Heard, resumes: list[Heard], run: Run, *, goes_on: bool) -> Iterator[Violation]:
     until = [instant(cause.data["until"])] if cause.data.get("until") else []
-    resumes = [record.logged for record in about if record.type == "crm.resumed" and record.order > cause.order]
-    latest = min([*until, *resumes, pause.begins + _longest(case, cause, run)])
-    told = case.lead.id, said.id, cause.place
+    asked = [record.logged for record in resumes if record.order > cause.order]
+    latest = min([*until, *asked, pause.begins + _longest(case, cause, run)])
+    told = case.lead.id, case.cycle.id, cause.place
     if pause.ends == NEVER:
-        if _goes_on(case, clock, life) and run.has_passed(latest, case.cause.partition):
-            yield Violation(_PAUSE, f"{clock.name} should have been resumed at {shown(latest)}", *told)
+        if goes_on and run.has_passed(latest, case.cause.partition):
+            yield Violation(_PAUSE, f"should have been resumed at {shown(latest)}", *told)
     elif pause.ends > latest:
-        yield Violation(_PAUSE, f"{clock.name} is paused until {shown(pause.ends)}, {shown(latest)} at most", *told)
+        yield Violation(_PAUSE, f"is paused until {shown(pause.ends)}, {shown(latest)} at most", *told)
     elif pause.ends != latest and not _was_paused_before(case, cause):
         yield Violation(_PAUSE, f"nothing ends the pause at {shown(pause.ends)}, it should be {shown(latest)}", *told)
 

@@ -1,4 +1,4 @@
-"""Would the checker notice? A good run is spoiled in many ways, one at a time, and each must be caught; what the rules are stands beside this."""
+"""Would the checker notice? A good run is spoiled in many ways, one at a time, and each must be caught; the rules stand beside this."""
 
 import ast
 import json
@@ -45,6 +45,13 @@ def without(identity: str, kind: str = "") -> Callable[[list[Event]], None]:
     return lambda events: events.remove(event_of(events, identity, kind))
 
 
+def without_any(*endings: str) -> Callable[[list[Event]], None]:
+    def drop(events: list[Event]) -> None:
+        events[:] = [event for event in events if not event.get("id", "").endswith(endings)]
+
+    return drop
+
+
 def changed(identity: str, kind: str = "", **fields: Any) -> Callable[[list[Event]], None]:
     """`time` is the envelope's; all other fields are the data's. `at__time` changes both."""
 
@@ -88,6 +95,59 @@ def no_evidence(identity: str) -> Callable[[list[Event]], None]:
     return lambda events: event_of(events, identity)["data"]["evidence"].update(id="somebody-else")
 
 
+def _confirm_the_last_breach(events: list[Event]) -> None:
+    told = {event["id"] for event in events if event.get("type") == "handoff.breach_confirmed"}
+    breaches = [event for event in events if event.get("type") == "handoff.breached"]
+    breach = next(event for event in reversed(breaches) if event["id"].replace("100%", "confirmed") not in told)
+    data = {name: value for name, value in breach["data"].items() if name not in ("tell", "confirms_at", "stale_sources")}
+    events.append(breach | {"type": "handoff.breach_confirmed", "id": breach["id"].replace("100%", "confirmed"), "data": data})
+
+
+def _breach_of_what_was_met(events: list[Event]) -> list[Event]:
+    met = next(e for e in events if e.get("type") == "handoff.clock" and e["data"]["state"] == "met" and not e["data"].get("late_by_s"))
+    data = {name: value for name, value in met["data"].items() if name not in ("evidence", "state", "at", "business_s")}
+    breach = met | {"type": "handoff.breached", "topic": "handoff.escalations.v1", "time": data["due"]}
+    breach |= {"id": met["id"].replace("/met", "/100%"), "data": data | {"confirms_at": data["due"], "tell": []}}
+    state = met | {"id": met["id"].replace("/met", "/breached"), "time": data["due"]}
+    return [breach, state | {"data": met["data"] | {"state": "breached", "at": data["due"]}}]
+
+
+def _move_second_cycle(events: list[Event]) -> None:
+    for event in events:
+        if str(event.get("id", "")).startswith("A#2") or event.get("id") == "A/stage/4":
+            event["time"] = event["time"].replace("2026-10-27T09:00:00Z", "2026-10-27T08:59:59Z")
+            event["data"] = json.loads(
+                json.dumps(event["data"]).replace("2026-10-27T09:00:00Z", "2026-10-27T08:59:59Z").replace('"A-6"', '"A-5"')
+            )
+
+
+def _ignore_another(events: list[Event]) -> None:
+    next(event for event in events if event["type"] == "handoff.ignored")["id"] = "hubspot/crm/no/duplicate"
+
+
+def _ignore_the_pause(events: list[Event]) -> None:
+    """For the one clock that was not needed in the end, as if nobody had ever spoken of it."""
+    events[:] = [event for event in events if event.get("id") not in ("A#1/attempts/paused", "A#1/attempts/resumed")]
+    for event in events:
+        if event.get("data", {}).get("clock") == "attempts" and event["data"].get("due") == "2026-10-23T15:00:00Z":
+            event["data"]["due"] = "2026-10-23T13:00:00Z"
+
+
+def _drop_the_last(events: list[Event]) -> None:
+    events.pop()
+
+
+def _other_trigger(events: list[Event]) -> None:
+    data = next(e for e in events if e.get("type") == "handoff.created")["data"]
+    data["trigger"] = "threshold" if data["trigger"] != "threshold" else "fast_track:demo_and_pricing"
+
+
+def _older_version(events: list[Event]) -> None:
+    for event in events:
+        if event["data"]["policy_version"] == 2:
+            event["data"]["policy_version"] = 1
+
+
 ONE_HOUR_LATER = {"due": "2026-10-19T10:00:00Z"}
 FIRST, ACCEPTANCE, ATTEMPTS = "A#1/first_attempt", "A#1/acceptance", "A#1/attempts"
 STAMP = "2026-10-19T14:00:00Z"
@@ -95,7 +155,7 @@ SPOILED: dict[str, tuple[str, Callable[[list[Event]], None]]] = {
     "a breach is dropped": ("01", all_of(without(f"{FIRST}/100%"), without(f"{FIRST}/breached"))),
     "the whole story of a breach is dropped": (
         "10",
-        lambda events: [events.remove(e) for e in list(events) if "/100%" in e.get("id", "") or e.get("id", "").endswith(("breached", "confirmed"))],
+        without_any("/100%", "/breached", "/confirmed"),
     ),
     "a breach is told only as a state": ("01", without(f"{FIRST}/100%")),
     "a due is moved by an hour": ("01", changed(f"{FIRST}/opened", **ONE_HOUR_LATER)),
@@ -104,11 +164,14 @@ SPOILED: dict[str, tuple[str, Callable[[list[Event]], None]]] = {
     "an id comes again with other bytes": ("01", twice("A#1/handoff", team="two")),
     "an event is told twice": ("01", twice(f"{FIRST}/confirmed")),
     "a second handoff of one cycle": ("01", twice("A#1/handoff", id="A#1/handoff/2")),
-    "a confirmation without a breach": ("01", twice(f"{FIRST}/confirmed", id=f"{ATTEMPTS}/confirmed", clock="attempts", due="2026-10-23T13:00:00Z")),
+    "a confirmation without a breach": (
+        "01",
+        twice(f"{FIRST}/confirmed", id=f"{ATTEMPTS}/confirmed", clock="attempts", due="2026-10-23T13:00:00Z"),
+    ),
     "a breach that is never confirmed": ("01", without(f"{ACCEPTANCE}/confirmed")),
     "confirmed before the source was heard": (
         "41",
-        lambda events: events.append(_confirmation_of_the_last_breach(events)),
+        _confirm_the_last_breach,
     ),
     "a withdrawal is dropped": ("02", without(f"{FIRST}/withdrawn")),
     "a false breach, withdrawal and met dropped": ("02", all_of(without(f"{FIRST}/withdrawn"), without(f"{FIRST}/met"))),
@@ -139,69 +202,40 @@ SPOILED: dict[str, tuple[str, Callable[[list[Event]], None]]] = {
     "nobody is enrolled": ("01", without("A#1/nurture")),
     "a cool-down is cut short": ("01", changed("A#1/nurture", eligible_from="2026-11-17T13:00:00Z")),
     "a track of another reason": ("11", changed("A#1/nurture", track="re-engage")),
-    "handed off again while cooling down": ("11", lambda events: _move_second_cycle(events)),
+    "handed off again while cooling down": ("11", _move_second_cycle),
     "a clock stays open in an ended cycle": ("01", without(f"{ATTEMPTS}/cancelled")),
     "a clock does not open": ("01", without(f"{ATTEMPTS}/opened")),
     "a clock is not resumed": ("05", without(f"{ATTEMPTS}/resumed")),
     "a due does not move with a pause": ("05", changed(f"{ATTEMPTS}/resumed", due="2026-10-23T13:00:00Z")),
-    "a pause that nobody asked for": ("05", changed(f"{ATTEMPTS}/paused", at="2026-10-16T13:30:00Z", time="2026-10-16T13:30:00Z", business_s=1_800)),
+    "a pause is not heard": ("05", _ignore_the_pause),
+    "a pause that nobody asked for": (
+        "05",
+        changed(f"{ATTEMPTS}/paused", at="2026-10-16T13:30:00Z", time="2026-10-16T13:30:00Z", business_s=1_800),
+    ),
     "a stage is dropped": ("11", without("A/stage/2")),
     "a stage comes from elsewhere": ("01", changed("A/stage/2", **{"from": "sal"})),
     "a stage has a cause that nobody sent": ("01", changed("A/stage/1", cause="somebody-else")),
     "a score is a point too high": ("01", changed("A#1/handoff", score=96.0, intent=46.0)),
     "a score does not add up": ("01", changed("A#1/handoff", fit=45.0)),
     "a breakdown does not add up": ("01", lambda events: event_of(events, "A#1/handoff")["data"]["breakdown"].pop()),
-    "a trigger is another": ("06", lambda events: _other_trigger(events)),
+    "a trigger is another": ("06", _other_trigger),
     "a handoff goes to another team": ("01", changed("A#1/handoff", team="two")),
     "a handoff is dropped": ("01", lambda events: events.clear()),
-    "a handoff of another version": ("25", lambda events: _older_version(events)),
+    "a handoff of another version": ("25", _older_version),
     "an incomplete lead is handed off at once": ("07", without("A#1/withheld")),
     "a list of what is missing is too long": ("07", changed("A#1/withheld", missing=["campaign", "role"])),
     "a duplicate passes in silence": ("12", lambda events: events.remove(next(e for e in events if e["type"] == "handoff.ignored"))),
-    "an ignored record that came once": ("12", lambda events: next(e for e in events if e["type"] == "handoff.ignored").update(id="hubspot/crm/no/duplicate")),
+    "an ignored record that came once": (
+        "12",
+        _ignore_another,
+    ),
     "a bad line passes in silence": ("34", lambda events: events.remove(next(e for e in events if "line" in e))),
     "a good line is a dead letter": ("34", lambda events: next(e for e in events if "line" in e).update(line=1)),
     "a silence is not announced": ("09", without("hubspot/2026-10-20T09:50:00Z", "source_silent")),
     "a source returns at another time": ("09", changed("hubspot/2026-10-20T09:50:00Z", "source_returned", time="2026-10-20T15:40:00Z")),
-    "a review is forgotten": ("17", lambda events: events.pop()),
+    "a review is forgotten": ("17", _drop_the_last),
     "a record is lost": ("01", changed("A#1/handoff", subject="B")),
 }
-
-
-def _confirmation_of_the_last_breach(events: list[Event]) -> Event:
-    told = {event["id"] for event in events if event.get("type") == "handoff.breach_confirmed"}
-    breach = next(
-        e for e in reversed(events) if e.get("type") == "handoff.breached" and e["id"].replace("100%", "confirmed") not in told
-    )
-    data = {name: value for name, value in breach["data"].items() if name not in ("tell", "confirms_at", "stale_sources")}
-    return breach | {"type": "handoff.breach_confirmed", "id": breach["id"].replace("100%", "confirmed"), "data": data}
-
-
-def _breach_of_what_was_met(events: list[Event]) -> list[Event]:
-    met = next(e for e in events if e.get("type") == "handoff.clock" and e["data"]["state"] == "met" and not e["data"].get("late_by_s"))
-    data = {name: value for name, value in met["data"].items() if name not in ("evidence", "state", "at", "business_s")}
-    breach = met | {"type": "handoff.breached", "topic": "handoff.escalations.v1", "time": data["due"]}
-    breach |= {"id": met["id"].replace("/met", "/100%"), "data": data | {"confirms_at": data["due"], "tell": []}}
-    state = met | {"id": met["id"].replace("/met", "/breached"), "time": data["due"]}
-    return [breach, state | {"data": met["data"] | {"state": "breached", "at": data["due"]}}]
-
-
-def _move_second_cycle(events: list[Event]) -> None:
-    for event in events:
-        if str(event.get("id", "")).startswith("A#2") or event.get("id") == "A/stage/4":
-            event["time"] = event["time"].replace("2026-10-27T09:00:00Z", "2026-10-27T08:59:59Z")
-            event["data"] = json.loads(json.dumps(event["data"]).replace("2026-10-27T09:00:00Z", "2026-10-27T08:59:59Z").replace('"A-6"', '"A-5"'))
-
-
-def _other_trigger(events: list[Event]) -> None:
-    data = next(e for e in events if e.get("type") == "handoff.created")["data"]
-    data["trigger"] = "threshold" if data["trigger"] != "threshold" else "fast_track:demo_and_pricing"
-
-
-def _older_version(events: list[Event]) -> None:
-    for event in events:
-        if event["data"]["policy_version"] == 2:
-            event["data"]["policy_version"] = 1
 
 
 @pytest.mark.parametrize("how", SPOILED)

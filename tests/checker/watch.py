@@ -8,7 +8,9 @@ from tests.checker.history import Heard
 from tests.checker.instants import instant, shown
 from tests.checker.run import Run, Violation
 
-_SILENT = "section 2: a source is silent from its last proof + max_silence until a heartbeat whose time is again within max_silence of its logged"
+_SILENT = (
+    "section 2: a source is silent from its last proof + max_silence until a heartbeat whose time is again within max_silence of its logged"
+)
 _REVIEW = "section 11: review_due comes at local midnight 14 days before, on the day, and every open date after it, once each"
 
 
@@ -23,7 +25,9 @@ def check_watch(run: Run) -> Iterator[Violation]:
     heard = [record for record in run.history.heard if record.partition == 0]
     if not heard or len({str(version.sources) for version in run.history.policies.versions}) > 1:
         return
-    silences = [one for prefix, longest in run.history.policies.versions[0].sources.items() for one in _silences(run, heard, prefix, longest)]
+    silences = [
+        one for prefix, longest in run.history.policies.versions[0].sources.items() for one in _silences(run, heard, prefix, longest)
+    ]
     yield from _compare(run, silences, ("source_silent", "source_returned"), _SILENT)
     yield from _compare(run, list(_reviews(run, heard[0].logged)), ("review_due",), _REVIEW)
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from kafka import KafkaConsumer, TopicPartition
 from pydantic_core import to_json
@@ -37,7 +37,7 @@ class Reader:
         self._consumer.assign(self._partitions)
         self._consumer.seek_to_beginning()
 
-    def __enter__(self) -> "Reader":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,19 +67,19 @@ def line_of(record: Any) -> bytes:
     assert said["content-type"] == "application/json"
     assert record.key.decode() == said["ce_subject"], record
     envelope = {name: said[f"ce_{name}"] for name in ENVELOPE} | {"topic": record.topic}
-    return to_json(envelope)[:-1] + b',"data":' + record.value + b"}"
+    value: bytes = record.value
+    return to_json(envelope)[:-1] + b',"data":' + value + b"}"
 
 
 def published(broker: EmbeddedKafka) -> list[bytes]:
     return [line_of(record) for record in read(broker, *OUTPUTS)]
 
 
-def replayed(handoff: Callable[..., Result], file: Path, policy: Path, folder: Path, *options: object) -> list[bytes]:
+def replayed(handoff: Callable[..., Result], file: Path, policy: Path, *options: object) -> list[bytes]:
     """What `handoff replay` writes."""
-    out = folder / f"{file.stem}-replayed.jsonl"
-    result = handoff("replay", file, "--policy", policy, "--out", out, *options)
+    result = handoff("replay", file, "--policy", policy, *options)
     assert result.exit_code == 0, result.output
-    return out.read_bytes().splitlines()
+    return result.stdout.encode().splitlines()
 
 
 def assert_same(found: Iterable[bytes], expected: Sequence[bytes]) -> None:
@@ -98,14 +98,14 @@ class Changelog:
         self._changes = Reader(broker, [f"{app}-leads-changelog"])
         self._inputs = Reader(broker, INPUTS)
 
-    def __enter__(self) -> "Changelog":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         for reader in (self._changes, self._inputs):
             reader.__exit__()
 
-    def read(self) -> "Changelog":
+    def read(self) -> Self:
         for record in self._changes.new():
             self.parts[record.partition].read([record])
         return self
@@ -125,7 +125,7 @@ class Changelog:
         """Of the inputs that are there, what is applied; from 0 to 1."""
         return sum(self.read().applied().values()) / sum(self._inputs.ends().values())
 
-    def await_all(self, limit_s: float = 40.0) -> "Changelog":
+    def await_all(self, limit_s: float = 40.0) -> Self:
         """Exactly what is there is applied: nothing is left over, and nothing is ahead of the log."""
         ends = self._inputs.ends()
         until(lambda: self.read().applied() == ends, f"all inputs applied, which end at {ends}", limit_s)

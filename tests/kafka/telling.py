@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import count
+from random import Random
 from typing import Any
 
 from kafka import KafkaProducer
@@ -41,6 +42,32 @@ def demo_request(lead: str, at: str | None = None) -> bytes:
 def call(lead: str, at: str | None = None, *, logged: str | None = None, outcome: str = "no_answer") -> bytes:
     said = {"channel": "phone", "direction": "outbound", "outcome": outcome, "automated": False, "rep": "r1"}
     return signal("crm.activity", lead, at, logged=logged, activity_id=f"call-{next(NUMBERS)}", **said)
+
+
+def anything(chance: Random) -> bytes:
+    """A signal of either side about one of some hundred leads: requests, calls and what follows from them."""
+    lead, said = f"lead-{chance.randrange(400)}", chance.randrange(8)
+    attributes = {"role": chance.choice(["ceo", "dev"])}
+    if said < 2:
+        return demo_request(lead)
+    if said == 2:
+        return signal("marketing.activity", lead, activity="page_view", url="/pricing")
+    if said == 3:
+        return signal("marketing.profile", lead, attributes=attributes)
+    if said == 4:
+        return signal("crm.profile", lead, attributes=attributes)
+    if said == 5:
+        return call(lead, outcome=chance.choice(["no_answer", "connected"]))
+    if said == 6:
+        return signal("crm.accepted", lead, rep="r1")
+    return chance.choice(
+        [
+            signal("crm.returned", lead, reason="too_early"),
+            signal("crm.qualified", lead),
+            signal("crm.paused", lead, reason="asked_for_later"),
+            signal("crm.heartbeat", "-"),
+        ]
+    )
 
 
 def tell(broker: EmbeddedKafka, lines: Iterable[bytes]) -> None:

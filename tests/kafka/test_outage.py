@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ def test_a_worker_that_was_down_for_three_hours_of_record_time_accuses_nobody_fa
     assert of_type(events, "handoff.breach_confirmed") == {lead for lead in leads if lead.startswith("forgotten")}
     file = tmp_path / "told.jsonl"
     file.write_bytes(b"".join(line + b"\n" for line in [*before, *meanwhile]))
-    assert_same(lines, replayed(handoff, file, SAMPLE_POLICY, tmp_path))
+    assert_same(lines, replayed(handoff, file, SAMPLE_POLICY))
 
 
 def test_a_call_logged_while_the_worker_was_down_is_heard_before_its_deadline_is_judged(
@@ -68,7 +68,7 @@ def test_a_call_logged_while_the_worker_was_down_is_heard_before_its_deadline_is
         workers.start(SECONDS_POLICY, time="broker", name="a")
         breach = events.await_one("forgotten", "handoff.breached")
         assert breach["time"] == breach["data"]["due"] == dues["forgotten"]
-        events.await_one("forgotten", "handoff.returned")
+        until(lambda: len(events.of("called", "handoff.clock")) > 1, "a verdict on the lead that was called")
         assert [event["data"]["state"] for event in events.of("called", "handoff.clock")] == ["opened", "met"]
         assert not events.of("called", "handoff.breached")
 
@@ -131,7 +131,15 @@ def heartbeats(first: str, last: str) -> list[bytes]:
 
 def request(lead: str) -> list[bytes]:
     """Handed off at 08:00Z: what the agreement of the sample asks for is there, and the lead is hot."""
-    attributes = {"company": "Acme", "role": "ceo", "employees": 300, "industry": "saas", "source": "google", "campaign": "x", "email_known": True}
+    attributes = {
+        "company": "Acme",
+        "role": "ceo",
+        "employees": 300,
+        "industry": "saas",
+        "source": "google",
+        "campaign": "x",
+        "email_known": True,
+    }
     said = {"activity": "page_view", "url": "/pricing"}
     return [
         signal("marketing.profile", lead, at("08:00"), attributes=attributes),

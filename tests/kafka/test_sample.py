@@ -17,8 +17,8 @@ from schemas.cloudevents import decode_line
 from schemas.events import DEAD_LETTERS
 from schemas.instants import format_instant
 from tests.kafka.judging import OUTPUTS, Changelog, assert_same, line_of, published, read, replayed, states_after
-from tests.kafka.telling import INPUTS, call, demo_request, signal
-from tests.kafka.workers import PARTITIONS, SAMPLE_POLICY, SECONDS_POLICY, WEEK, Workers, commands, seeded, until, workers_of
+from tests.kafka.telling import INPUTS, anything, signal
+from tests.kafka.workers import PARTITIONS, SAMPLE_POLICY, SECONDS_POLICY, WEEK, Workers, commands, seeded, workers_of
 
 COUNTED_AS = {
     "handoff.created": "handoff_handoffs_total",
@@ -66,10 +66,8 @@ def decided(broker: EmbeddedKafka, our_topics: Callable[..., None], tmp_path_fac
         )
 
 
-def test_a_worker_decides_of_the_sample_what_replay_decides_byte_for_byte(
-    decided: Decided, handoff: Callable[..., Result], tmp_path: Path
-):
-    expected = replayed(handoff, WEEK, SAMPLE_POLICY, tmp_path)
+def test_a_worker_decides_of_the_sample_what_replay_decides_byte_for_byte(decided: Decided, handoff: Callable[..., Result]):
+    expected = replayed(handoff, WEEK, SAMPLE_POLICY)
     assert len(expected) > 500
     assert_same(decided.outputs, expected)
     assert decided.dead_letters == []
@@ -106,7 +104,7 @@ def test_sigterm_ends_a_worker_cleanly_within_seconds(decided: Decided):
 def test_both_topics_under_load_are_decided_as_the_log_has_them(
     broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Callable[..., Result], tmp_path: Path
 ):
-    """Stamped by the broker, with deadlines in the middle of it: what `tail` says of the inputs, replayed, gives the outputs in their order."""
+    """Stamped by the broker, with deadlines in between: what `tail` says of the inputs, replayed, gives the outputs in their order."""
     our_topics(PARTITIONS, "broker", workers.app)
     worker = workers.start(SECONDS_POLICY, time="broker").await_ready()
     load(broker, tmp_path, seconds=6, rate=500)
@@ -120,7 +118,7 @@ def test_both_topics_under_load_are_decided_as_the_log_has_them(
         file = tmp_path / f"partition-{number}.jsonl"
         file.write_text("".join(f"{line}\n" for line in tailed if json.loads(line)["partition"] == number))
         # A worker has judged what is due before the instant reached, a replay judges also what is due at the one it is given.
-        expected = replayed(handoff, file, SECONDS_POLICY, tmp_path, "--until", format_instant(reached[number] - 1))
+        expected = replayed(handoff, file, SECONDS_POLICY, "--until", format_instant(reached[number] - 1))
         assert len(expected) > 500
         for topic in OUTPUTS:
             lines = [line_of(record) for record in outputs if (record.topic, record.partition) == (topic, number)]
@@ -128,7 +126,7 @@ def test_both_topics_under_load_are_decided_as_the_log_has_them(
 
 
 def load(broker: EmbeddedKafka, folder: Path, seconds: float, rate: float) -> None:
-    """Signals of both sides about some leads, so many a second, none waiting for another; last, apart from them, a heartbeat."""
+    """Signals of both sides, so many a second, none waiting for another; last, apart from them, a heartbeat."""
     chance = seeded(folder)
     with KafkaProducer(bootstrap_servers=broker.address, linger_ms=2) as producer:
 
@@ -139,30 +137,7 @@ def load(broker: EmbeddedKafka, folder: Path, seconds: float, rate: float) -> No
         began = time.monotonic()
         for n in range(int(seconds * rate)):
             time.sleep(max(0.0, began + n / rate - time.monotonic()))
-            lead = f"lead-{chance.randrange(400)}"
-            match chance.randrange(8):
-                case 0 | 1:
-                    line = demo_request(lead)
-                case 2:
-                    line = signal("marketing.activity", lead, activity="page_view", url="/pricing")
-                case 3:
-                    line = signal("marketing.profile", lead, attributes={"role": chance.choice(["ceo", "dev"])})
-                case 4:
-                    line = signal("crm.profile", lead, attributes={"role": chance.choice(["ceo", "dev"])})
-                case 5:
-                    line = call(lead, outcome=chance.choice(["no_answer", "connected"]))
-                case 6:
-                    line = signal("crm.accepted", lead, rep="r1")
-                case _:
-                    line = chance.choice(
-                        [
-                            signal("crm.returned", lead, reason="too_early"),
-                            signal("crm.qualified", lead),
-                            signal("crm.paused", lead, reason="asked_for_later"),
-                            signal("crm.heartbeat", "-"),
-                        ]
-                    )
-            send(line)
+            send(anything(chance))
         producer.flush()
         time.sleep(0.01)
         send(signal("crm.heartbeat", "-"))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner, Result
@@ -81,7 +81,7 @@ class Worker:
         except OSError:
             return 0, ""
 
-    def await_ready(self) -> "Worker":
+    def await_ready(self) -> Self:
         def ready() -> bool:
             assert self.process.poll() is None, f"the worker has ended with {self.process.returncode}, see {self.log}"
             self.readiness.append(self.asked("/readyz")[0])

@@ -1,12 +1,13 @@
 """YAML as editors read it (version 1.2, core schema): `NO` and dates are text, and keys are names; shares nothing with our reader."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import yaml
 
-_PLAIN = {
-    r"~|null|Null|NULL|": lambda text: None,  # noqa: ARG005 - a table of readers
+_PLAIN: dict[str, Callable[[str], Any]] = {
+    r"~|null|Null|NULL|": lambda _: None,
     r"true|True|TRUE|false|False|FALSE": lambda text: text.lower() == "true",
     r"[-+]?[0-9]+": int,
     r"0x[0-9a-fA-F]+|0o[0-7]+": lambda text: int(text, 0),
@@ -26,6 +27,7 @@ def _value(node: yaml.Node) -> Any:
         return {key.value: _value(value) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):
         return [_value(item) for item in node.value]
+    assert isinstance(node, yaml.ScalarNode)
     if node.style is not None:
         return node.value
-    return next((read(node.value) for pattern, read in _PLAIN.items() if re.fullmatch(pattern, node.value)), node.value)
+    return next((meant(node.value) for pattern, meant in _PLAIN.items() if re.fullmatch(pattern, node.value)), node.value)

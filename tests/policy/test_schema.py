@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -43,7 +44,7 @@ def test_every_policy_of_this_project_fits(path: Path):
 
 
 def test_every_key_has_its_sentence():
-    def keys(schema: dict) -> list[tuple[str, str]]:
+    def keys(schema: dict[str, Any]) -> list[tuple[str, str]]:
         own = [(name, key.get("description", "")) for name, key in schema.get("properties", {}).items() if "$ref" not in key]
         inner = [schema.get(word, {}) for word in ("additionalProperties", "items")] + list(schema.get("properties", {}).values())
         return own + [key for part in inner if isinstance(part, dict) and part for key in keys(part)]

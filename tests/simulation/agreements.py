@@ -1,4 +1,4 @@
-"""Policies drawn at random, other clocks, steps, segments and calendars than the example's among them; which world has which is told elsewhere.
+"""Policies drawn at random, with other clocks, steps, segments and calendars than the example's; which world has which is told elsewhere.
 
 A policy is written as JSON, which is YAML too. One that the policy's own check refuses is drawn again.
 """
@@ -12,9 +12,10 @@ from typing import Any
 
 from processor.policy_file import PolicyError, load_policies
 from schemas.instants import Instant, format_instant
-from tests.simulation.parts import CLOCKS, MARKETING, Words
+from tests.simulation.parts import CLOCKS, Words, score
 
-EXAMPLES = tuple(sorted((Path(__file__).parents[1] / "conformance").glob("*/policy.yaml"))) + (
+EXAMPLES = (
+    *sorted((Path(__file__).parents[1] / "conformance").glob("*/policy.yaml")),
     Path(__file__).parents[2] / "deploy/samples/policies/policy.yaml",
 )
 _ZONES = ("Europe/Warsaw", "Europe/Warsaw", "Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "UTC")
@@ -44,8 +45,8 @@ def write_agreement(rng: Random, folder: Path, begins: Instant, ends: Instant) -
             later = _draw(rng, 2, format_instant(rng.randrange(begins, ends) // 1_000_000 * 1_000_000))
             # What is the log's, and not a cycle's, is the same in both: its change of hands is another matter.
             versions.append({**later, **{name: words[name] for name in ("evidence", "calendars", "pauses", "returns", "segments")}})
-        for version in versions:
-            (folder / f"policy-{version['version']}.yaml").write_text(json.dumps(version, indent=1), encoding="utf-8")
+        for each in versions:
+            (folder / f"policy-{each['version']}.yaml").write_text(json.dumps(each, indent=1), encoding="utf-8")
         try:
             load_policies(folder)
         except PolicyError:
@@ -64,9 +65,12 @@ def _draw(rng: Random, version: int, begins: str) -> dict[str, Any]:
         "owners": {"marketing": "m", "sales": "s"},
         "calendars": calendars,
         "evidence": _evidence(rng),
-        "profile": {"required_at_handoff": rng.choice(([], ["company"], ["company", "role", "campaign"])), "handoff_carries": ["role", "technologies"]},
+        "profile": {
+            "required_at_handoff": rng.choice(([], ["company"], ["company", "role", "campaign"])),
+            "handoff_carries": ["role", "technologies"],
+        },
         "segments": _segments(rng, tuple(calendars)),
-        "score": MARKETING(rng),
+        "score": score(rng),
         "attempts": {
             "channels": rng.choice((["phone"], ["phone", "email", "linkedin"], ["phone", "email", "meeting", "sms"])),
             "min_spacing": rng.choice(("0 minutes", "30 minutes", "60 minutes", "3 hours")),
@@ -106,6 +110,8 @@ def _calendar(rng: Random) -> Words:
 
 def _evidence(rng: Random) -> Words:
     sources: dict[str, Words] = {"hubspot": {"max_silence": rng.choice(("60 minutes", "3 hours"))}} if rng.random() < 0.5 else {}
+    if sources and rng.random() < 0.2:
+        sources["aircall"] = {"max_silence": "1 calendar_days"}  # never heard, so nothing is ever confirmed
     return {
         "sources": sources,
         "grace": rng.choice(("0 minutes", "30 minutes", "60 minutes")),

@@ -42,14 +42,27 @@ CLOCKS: Mapping[str, Words] = {
 }
 
 
-def MARKETING(rng: Random) -> Words:
+def score(rng: Random) -> Words:
     decay = rng.choice(({"half_life": "30 calendar_days"}, {"half_life": "4 calendar_days"}, {"linear_to_zero": "20 calendar_days"}, {}))
     group = {"group": "content"} if rng.random() < 0.5 else {}
     rules = [
         {"name": "demo_request", "when": {"activity": "demo_request"}, "points": 30, **decay, "cap": 40},
-        {"name": "pricing_page", "when": {"activity": "page_view", "url": {"prefix": "/pricing"}}, "points": 12.5, **decay, "cap": 25, "per_day": 2},
+        {
+            "name": "pricing_page",
+            "when": {"activity": "page_view", "url": {"prefix": "/pricing"}},
+            "points": 12.5,
+            **decay,
+            "cap": 25,
+            "per_day": 2,
+        },
         {"name": "webinar", "when": {"activity": "webinar_attended"}, "points": 15, **decay, **group},
-        {"name": "report", "when": {"activity": "content_download", "asset_type": {"in": ["report", "ebook"]}}, "points": 8, **group, "cap": 16},
+        {
+            "name": "report",
+            "when": {"activity": "content_download", "asset_type": {"in": ["report", "ebook"]}},
+            "points": 8,
+            **group,
+            "cap": 16,
+        },
         {"name": "blog", "when": {"activity": "page_view", "url": "/blog"}, "points": 1},
         {"name": "unsubscribed", "when": {"activity": "unsubscribed"}, "points": -25},
     ]
@@ -70,5 +83,7 @@ def MARKETING(rng: Random) -> Words:
             ],
         },
         "intent": intent,
-        "fast_tracks": {"demo_and_pricing": {"all": ["demo_request", "pricing_page"], "within": "3 calendar_days", "min_fit": rng.choice((0, 10))}},
+        "fast_tracks": {
+            "demo_and_pricing": {"all": ["demo_request", "pricing_page"], "within": "3 calendar_days", "min_fit": rng.choice((0, 10))}
+        },
     }

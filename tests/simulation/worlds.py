@@ -1,8 +1,8 @@
 """Seeded worlds from beginning to end: a company, an agreement, a storm over two workers, and the judgement of an independent checker.
 
-    python -m tests.simulation.worlds --seed 7            one world, and what is wrong with it
-    python -m tests.simulation.worlds --minutes 60        as many as fit, from --from on
-    python -m tests.simulation.worlds --worlds 1000
+python -m tests.simulation.worlds --seed 7            one world, and what is wrong with it
+python -m tests.simulation.worlds --minutes 60        as many as fit, from --from on
+python -m tests.simulation.worlds --worlds 1000
 """
 
 import argparse
