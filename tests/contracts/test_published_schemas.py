@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker # it ships no types
+from jsonschema import Draft202012Validator, FormatChecker
 
 from schemas.events import EVENTS
 from schemas.generate import FOLDER, published, write
