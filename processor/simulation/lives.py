@@ -34,7 +34,7 @@ from schemas.values import Attribute
 
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
 REPS = ("r1", "r2", "r3", "r4", "r5", "r6")
-_CAMPAIGNS = ("search-brand", "guides", "warsaw-expo", "partners", "newsletter")
+CAMPAIGNS = ("search-brand", "guides", "warsaw-expo", "partners", "newsletter")
 _OPENING = 7 * HOUR  # of a Polish office, in UTC and roughly
 _OUTCOMES: tuple[Outcome, ...] = ("connected", "no_answer", "voicemail", "busy", "bounced", "sent", "delivered", "replied", "met")
 _NO_ANSWER: tuple[Outcome, ...] = ("no_answer", "sent", "voicemail")
@@ -56,8 +56,8 @@ class Manners(NamedTuple):
     steps: int  # the most that happens to a lead
 
 
-CALM = Manners(0.03, 3.0, 10)
-HARD = Manners(0.25, 5.0, 16)
+CALM = Manners(0.03, 2.0, 10)
+HARD = Manners(0.25, 3.0, 16)
 
 
 def live(rng: Random, lead: str, arrives: Instant, manners: Manners) -> Iterator[Deed]:
@@ -77,7 +77,7 @@ def live(rng: Random, lead: str, arrives: Instant, manners: Manners) -> Iterator
 
 
 def _attributes(rng: Random) -> dict[str, Attribute | None]:
-    campaign = rng.choice(_CAMPAIGNS)
+    campaign = rng.choice(CAMPAIGNS)
     return {
         "company": f"Firm {rng.randrange(400)}",
         "role": rng.choice(("ceo", "ceo", "cto", "cmo", "analyst", "student")),
@@ -100,7 +100,7 @@ def _interest(rng: Random) -> Iterator[MarketingActivity]:
     demo, prices = MarketingActivity(activity="demo_request", url="/demo"), MarketingActivity(activity="page_view", url="/pricing/team")
     webinar = MarketingActivity(activity="webinar_attended", asset="live", channel="event")
     report = MarketingActivity(activity="content_download", asset="roi", asset_type=rng.choice(("report", "ebook", "checklist")))
-    idle = MarketingActivity(activity="page_view", url="/blog", campaign=rng.choice(_CAMPAIGNS), channel="organic")
+    idle = MarketingActivity(activity="page_view", url="/blog", campaign=rng.choice(CAMPAIGNS), channel="organic")
     for _ in range(rng.randint(0, 3)):
         yield rng.choice((idle, report, prices))
     yield from rng.choice(((demo, prices), (demo, webinar), (webinar, report, demo), (prices, demo), (webinar, prices), (report,)))
@@ -125,7 +125,7 @@ def _move(rng: Random, lead: str, n: int, rep: str, at: Instant, manners: Manner
     if rng.random() < manners.mischief:
         yield from _odd_move(rng, rep, at)
         return
-    match rng.choices(("contact", "accept", "qualify", "return", "later", "deal", "interest", "reassign"), (52, 12, 7, 6, 6, 6, 8, 3))[0]:
+    match rng.choices(("contact", "accept", "qualify", "return", "later", "deal", "interest", "reassign"), (50, 12, 7, 6, 6, 6, 7, 6))[0]:
         case "contact":
             yield _contact(rng, lead, n, rep)
         case "accept":

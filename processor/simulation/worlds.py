@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from pydantic_core import to_json
 
-from processor.simulation.lives import CALM, DAY, HARD, HOUR, MINUTE, Deed, live
+from processor.simulation.lives import CALM, CAMPAIGNS, DAY, HARD, HOUR, MINUTE, REPS, Deed, live
 from schemas.instants import SECOND, Instant, format_instant, parse_instant
-from schemas.signals import CRM, NOBODY, SIGNALS, CrmHeartbeat, MarketingActivity, SignalData
+from schemas.signals import CRM, NOBODY, SIGNALS, CrmHeartbeat, CrmRep, MarketingActivity, MarketingCost, SignalData
 
 # Weeks in which the clocks go back or forward, with holidays, and one with nothing in it.
 BEGINNINGS = tuple(
@@ -60,6 +60,9 @@ def log(shape: Shape) -> Iterator[Written]:
     weather = _weather(rng, begins, ends, hard=shape.hard)
     waiting: list[tuple[Instant, int, Written]] = []
     number = 0
+    for written in _papers(rng, begins, ends):
+        number += 1
+        heapq.heappush(waiting, (written.logged, number, written))
     beats = _heartbeats(rng, begins, ends, weather, shape)
     for arrives, lead in _arrivals(rng, begins, ends, shape.leads):
         for written in _told(rng, lead, live(rng, lead, arrives, HARD if shape.hard else CALM), weather):
@@ -103,6 +106,16 @@ def _with_beats(beats: _Beats, written: Written) -> Iterator[Written]:
     yield written
 
 
+def _papers(rng: Random, begins: Instant, ends: Instant) -> Iterator[Written]:
+    """What is about no lead: costs of campaigns, and a rep who is away."""
+    for n, campaign in enumerate(CAMPAIGNS):
+        at = begins + (n + 1) * HOUR
+        cost = MarketingCost(campaign=campaign, amount=f"{rng.randint(8, 90)}00.00", currency="PLN", period="month")
+        yield _written(at, Deed(at, at, cost), f"campaign:{campaign}", f"cost-{n}")
+    away = begins + int(rng.random() * (ends - begins)) // SECOND * SECOND
+    yield _written(away, Deed(away, away, CrmRep(rep=rng.choice(REPS), available=False, until=away + DAY)), NOBODY, "away")
+
+
 def _arrivals(rng: Random, begins: Instant, ends: Instant, count: int) -> Iterator[tuple[Instant, str]]:
     """Spread over the time, some of them known long before it."""
     each = (ends - begins) / (count + 1)
@@ -117,8 +130,8 @@ def _weather(rng: Random, begins: Instant, ends: Instant, *, hard: bool) -> _Wea
         since = rng.randrange(begins, ends) // SECOND * SECOND
         outages.append((since, since + rng.choice((20 * MINUTE, 3 * HOUR, 3 * HOUR, DAY, 3 * DAY if hard else HOUR))))
     if hard:
-        return _Weather(0.3, 0.08, 0.12, 0.04, 0.02, tuple(outages))
-    return _Weather(0.08, 0.01, 0.01, 0.002, 0.002, tuple(outages))
+        return _Weather(0.4, 0.08, 0.12, 0.04, 0.02, tuple(outages))
+    return _Weather(0.08, 0.01, 0.01, 0.002, 0.0, tuple(outages))
 
 
 def _heartbeats(rng: Random, begins: Instant, ends: Instant, weather: _Weather, shape: Shape) -> _Beats:

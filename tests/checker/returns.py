@@ -1,4 +1,4 @@
-"""Returns and nurture (semantics sections 6 to 8): who took the lead back, whether he might, what follows; verdicts are judged elsewhere."""
+"""Returns and nurture (semantics sections 6 to 8): who took the lead back, whether he might, what follows; verdicts stand elsewhere."""
 
 from collections.abc import Iterator, Mapping
 

@@ -22,7 +22,8 @@ _NEXT = {
     "breached": ("paused", "met", "cancelled"),
     "held": ("resumed", "met", "cancelled"),  # a breached clock whose ladder is paused
     "met": (),
-    "late": ("met", "cancelled"),
+    "late": ("met", "cancelled", "paused"),  # its return may still wait, and be held
+    "late, held": ("resumed", "met", "cancelled"),
     "cancelled": ("met", "resumed"),
 }
 
@@ -86,26 +87,27 @@ def moved(duty: Duty, case: Case, life: Life, at: int) -> int:
 
 
 def check_story(case: Case, clock: Clock, duty: Duty, run: Run) -> Iterator[Violation]:
-    yield from _states_follow(case, clock)
+    yield from _states_follow(case, clock, duty)
     for life in lives_of(clock):
         yield from _dues_are_right(case, duty, life)
         yield from _used_is_right(case, duty, life)
         yield from _pauses_are_heard(case, clock, life, run)
 
 
-def _states_follow(case: Case, clock: Clock) -> Iterator[Violation]:
+def _states_follow(case: Case, clock: Clock, duty: Duty) -> Iterator[Violation]:
     state = ""
     withdrawn = len(clock.of("breach_withdrawn"))
     lates = 0
     for said in clock.states:
         name, lead = said.data["state"], case.lead.id
-        if name not in _NEXT[state]:
+        returns = any(step.returns for step in duty.steps)
+        if name not in _NEXT[state] or (state == "late" and name == "paused" and not returns):
             yield Violation(_ONE_VERDICT, f"{clock.name} is {name} after it was {state or 'nothing'}", lead, said.id)
         late = name == "met" and said.at("at") > said.at("due")
         lates += late
         if late and state not in ("breached", "held"):
             yield Violation(_ONE_VERDICT, f"{clock.name} is met late without a breach", lead, said.id)
-        if state in ("breached", "held", "late") and name in ("met", "cancelled") and not late and not withdrawn:
+        if state in ("breached", "held", "late", "late, held") and name in ("met", "cancelled") and not late and not withdrawn:
             yield Violation(_ONE_VERDICT, f"{clock.name} is {name} after its breach, which nothing has withdrawn", lead, said.id)
         if state == "cancelled" and name == "resumed" and not withdrawn_returns(case.cycle):
             yield Violation(_ONE_VERDICT, f"{clock.name} is resumed after it was cancelled, and no return was withdrawn", lead, said.id)
@@ -116,9 +118,9 @@ def _states_follow(case: Case, clock: Clock) -> Iterator[Violation]:
 
 def _state_after(state: str, name: str, *, late: bool) -> str:
     if name == "paused":
-        return "held" if state == "breached" else "paused"
+        return {"breached": "held", "late": "late, held"}.get(state, "paused")
     if name == "resumed":
-        return "breached" if state == "held" else "running"
+        return {"held": "breached", "late, held": "late"}.get(state, "running")
     if name == "met":
         return "late" if late else "met"
     return "running" if name == "opened" else name
@@ -161,6 +163,8 @@ def _used_is_right(case: Case, duty: Duty, life: Life) -> Iterator[Violation]:
             found = data.get("late_by_s"), data.get("late_by_elapsed_s")
             if found != lateness:
                 yield Violation(_USED, f"late by {found}, should be {lateness}", case.lead.id, said.id)
+        if late:
+            return  # what comes now is about a return that waits
 
 
 def _pauses_are_heard(case: Case, clock: Clock, life: Life, run: Run) -> Iterator[Violation]:

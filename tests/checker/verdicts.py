@@ -100,7 +100,7 @@ def _nothing_is_missing(case: Case, clock: Clock, duty: Duty, life: Life, since:
     if over and state in ("opened", "resumed", "paused") and not clock.of("breached"):
         yield Violation(_CANCELLED, f"{clock.name} is open in a cycle that is over", lead, last.id)
     doing = done(duty, case.sure, case.version, since)
-    if doing is None or state == "met" or case.gone_at != NEVER:
+    if doing is None or clock.of("met") or case.gone_at != NEVER:
         return
     at, fact = doing
     if at < case.cut or (at == case.cut and settles(fact)):

@@ -6,6 +6,7 @@ python -m tests.simulation.worlds --worlds 1000
 """
 
 import argparse
+import json
 import sys
 import time
 import zlib
@@ -15,6 +16,8 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+
+from pydantic_core import to_json
 
 from processor.policy_file import load_policies
 from processor.simulation.worlds import BEGINNINGS, Shape, Written, log
@@ -46,18 +49,18 @@ class Outcome(NamedTuple):
     crashes: int
 
 
-def live(seed: int) -> Outcome:
-    """One world; for the same seed the same, whatever machine it is."""
+def live(seed: int, kind: type[Part] = Part) -> Outcome:
+    """One world; for the same seed the same, whatever machine it is. `kind`: the broker's partitions in the storm."""
     rng = Random(seed)
     shape = Shape(seed, rng.choice((3, 8, 14)), rng.choice((6, 12, 20)), rng.random() < 0.5, rng.choice((25, 55)) * 60 * SECOND)
     with TemporaryDirectory() as name:
         folder = Path(name)
         write_agreement(rng, folder, BEGINNINGS[0], BEGINNINGS[0] + 40 * DAY)
-        records = list(_records(log(shape), rng.choice((1, 2, 3))))
+        records = list(_records(rng, log(shape), rng.choice((1, 2, 3))))
         policies = load_policies(folder)
         logs = _logs(records)
         until = max(record.logged for record in records) + rng.choice((0, 1, 9 * DAY)) + 1
-        quiet, stormy = ({number: Part(number, entries) for number, entries in logs.items()} for _ in range(2))
+        quiet, stormy = ({number: each(number, entries) for number, entries in logs.items()} for each in (Part, kind))
         for part in quiet.values():
             calm(part, policies, until)
         storm = Storm(rng, list(stormy.values()), policies, until)
@@ -92,15 +95,26 @@ def _differences(quiet: Part, stormy: Part) -> Iterator[Violation]:
             yield Violation(rule, f"{name} of partition {quiet.number} differ between a calm run and one with crashes: {str(first)[:600]}")
 
 
-def _records(written: Iterator[Written], partitions: int) -> Iterator[Record]:
-    """The log on its topics; what is about nobody is written to every partition."""
+def _records(rng: Random, written: Iterator[Written], partitions: int) -> Iterator[Record]:
+    """The log on its topics, half of it in binary mode; what is about nobody is written to every partition."""
     offsets: dict[tuple[str, int], int] = defaultdict(int)
     for one in written:
         everywhere = one.subject == NOBODY
         for partition in range(partitions) if everywhere else (zlib.crc32(one.subject.encode()) % partitions,):
             offset = offsets[one.topic, partition]
             offsets[one.topic, partition] += 1
-            yield Record(one.topic, partition, offset, one.logged, one.subject.encode(), one.value, _STRUCTURED)
+            headers, value = _binary(one.value) if rng.random() < 0.5 else (_STRUCTURED, one.value)
+            yield Record(one.topic, partition, offset, one.logged, one.subject.encode(), value, headers)
+
+
+def _binary(value: bytes) -> tuple[list[tuple[str, bytes]], bytes]:
+    """The same record in binary mode, where it is one that can be read."""
+    try:
+        envelope = json.loads(value)
+        data = envelope.pop("data")
+    except (ValueError, KeyError):
+        return _STRUCTURED, value
+    return [("content-type", b"application/json"), *((f"ce_{name}", str(said).encode()) for name, said in envelope.items())], to_json(data)
 
 
 def _logs(records: list[Record]) -> dict[int, list[Entry]]:
