@@ -19,6 +19,8 @@ COMMANDS = {
     "publish": ("processor.cli.publish", "Put a file of CloudEvents on the topics."),
     "tail": ("processor.cli.tail", "Read what is on the topics."),
     "replay": ("processor.cli.replay", "Make the same decisions with no Kafka, from a file."),
+    "backtest": ("processor.cli.backtest", "Say what another agreement would have meant, side by side."),
+    "simulate": ("processor.cli.simulate", "Write the log of a company that does not exist, from a seed."),
     "explain": ("processor.cli.explain", "Tell a lead's story: why it is where it is."),
     "due": ("processor.cli.due", "Say when something is due in a calendar of the policy."),
     "policy": ("processor.cli.policy", "Check, compare and begin the agreement."),

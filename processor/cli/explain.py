@@ -111,15 +111,16 @@ def _of_topics(lead: str, policies: "Policies", address: str, until: "Instant | 
                 telling.hear(Told(logged, signal))
         published = list(records.published(advance))
     if not telling.knows_the_lead and not refused and not published:
-        raise WrongUse(
-            f"Kafka keeps no record of a lead {lead!r} in partition {records.partition}, where it would be; expected a lead's id"
-        )
+        raise WrongUse(f"Kafka keeps nothing of a lead {lead!r} in partition {records.partition}, where it would be; expected a lead's id")
     if records.applied is None:
         typer.echo("No worker has decided anything yet: this is what it would decide.", err=True)
+        decided = reached
     else:
-        reached = records.applied.reached - 1
-    reached = reached if until is None else min(reached, until)
-    telling.reach(reached)
+        reached = records.applied.reached
+        decided = reached - 1  # of what falls due at the instant reached, nothing yet
+    if until is not None:
+        reached, decided = min(reached, until), min(decided, until)
+    telling.reach(decided)
     story = telling.told(reached).model_copy(update={"refused": tuple(refused), "kept_from": records.kept_from})
     return compared(story, published, is_whole=until is None)
 

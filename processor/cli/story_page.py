@@ -37,7 +37,7 @@ def print_story(console: Console, story: s.Story) -> None:
     _timeline(console, story, wall)
     for title, rows in (
         ("Records that were refused", _refused(story)),
-        ("Published, but not explained by what is kept", _unexplained(story, wall)),
+        ("Published, but not what the kept records lead to", _unexplained(story, wall)),
     ):
         if rows:
             _title(console, title)

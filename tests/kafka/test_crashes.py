@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from typer.testing import Result
 
 from processor.cli.player import Player
@@ -16,6 +17,7 @@ LINES = WEEK.read_bytes().splitlines()
 KILLS = 3
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_a_worker_loses_nothing_and_repeats_nothing(
     broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Callable[..., Result], tmp_path: Path
 ):
@@ -38,6 +40,7 @@ def test_killed_at_random_moments_a_worker_loses_nothing_and_repeats_nothing(
         judge(broker, handoff, changelog, lines, WEEK)
 
 
+@pytest.mark.slow
 def test_of_two_workers_one_takes_over_from_the_killed_other_which_comes_back(
     broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Callable[..., Result], tmp_path: Path
 ):

@@ -60,7 +60,7 @@ def decided(broker: EmbeddedKafka, our_topics: Callable[..., None], tmp_path_fac
         worker = workers.start().await_ready()
         changelog.await_all()
         told = Counter(dict(record.headers)["ce_type"].decode() for record in read(broker, *INPUTS))
-        counted, ended_after_s = worker.counted(), worker.end()
+        counted, ended_after_s = worker.await_counted(told.total()), worker.end()
         return Decided(
             worker.readiness, told, published(broker), read(broker, DEAD_LETTERS), changelog.read().states(), counted, ended_after_s
         )
@@ -101,6 +101,7 @@ def test_sigterm_ends_a_worker_cleanly_within_seconds(decided: Decided):
     assert decided.ended_after_s < 8
 
 
+@pytest.mark.slow
 def test_both_topics_under_load_are_decided_as_the_log_has_them(
     broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Callable[..., Result], tmp_path: Path
 ):

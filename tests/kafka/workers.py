@@ -96,6 +96,11 @@ class Worker:
         families = text_string_to_metric_families(self.asked("/metrics")[1])
         return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
+    def await_counted(self, records: int) -> Mapping[tuple[str, ...], float]:
+        """`counted`, once it has so many records in its transactions: it counts them a moment after they can be read."""
+        until(lambda: self.counted()["handoff_batch_records_sum",] >= records, f"{records} records counted")
+        return self.counted()
+
     def kill(self) -> None:
         self.process.kill()
         assert self.process.wait(10) == -signal.SIGKILL, f"it had ended before it was killed, see {self.log}"
