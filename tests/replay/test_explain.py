@@ -1,4 +1,4 @@
-"""Is a lead's story the one that really happened? It is decided again from the lead's own records; here it is held against the whole log."""
+"""Is a lead's story the one that really happened? Decided again from its own records, it is held here against the whole log."""
 
 import json
 from collections.abc import Iterable
