@@ -4,6 +4,7 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass, field, fields
 from datetime import date
+from math import ceil
 from typing import Literal, NamedTuple
 
 Verdict = Literal["opened", "met", "met_late", "breached", "cancelled", "running", "withdrawn"]
@@ -47,4 +48,4 @@ def quantile(values: "array[int]", share: float) -> int | None:
     """The smallest value that so large a share does not exceed; None of no values."""
     if not values:
         return None
-    return sorted(values)[max(0, -int(-len(values) * share // 1) - 1)]
+    return sorted(values)[max(0, ceil(len(values) * share) - 1)]

@@ -99,7 +99,7 @@ def cause_of(cycle: Cycle, heard: Iterable[Heard]) -> Heard | None:
     called = [record for record in heard if record.id == first.data["cause"] and record.first is not False and not record.gone]
     if created is not None:
         return next((record for record in called if record.logged == created.time), None)
-    return next((record for record in called if record.is_fact), None)
+    return next((record for record in called if record.type in ("crm.accepted", "crm.qualified", "crm.opportunity")), None)
 
 
 def is_attempt(fact: Heard, version: Version) -> bool:

@@ -17,6 +17,7 @@ _COMPLETE = "section 4: a lead that passes the gate without what marketing owes 
 _SAYS = "section 5: a handoff says who, to which team, by which version, and by when"
 _AGAIN = "section 8: re-qualified by new intent, threshold + hysteresis, and the cool-down passed"
 _NEVER = "section 8: customers and disqualified leads are never handed off again unless reopened"
+_BEGINS = "section 1: a cycle begins with a handoff, or with `accepted`, `qualified` or an opportunity of sales' own"
 _ASKS = ("marketing.activity", "marketing.profile", "crm.profile", "crm.reopened")
 
 
@@ -49,9 +50,9 @@ def check_beginnings(lead: Lead, cases: list[Case], run: Run) -> Iterator[Violat
             if len(cycle.of(kind)) > 1:
                 yield Violation("I1: each cycle has exactly one handoff identity", f"{len(cycle.of(kind))} times {kind}", lead.id, cycle.id)
         if cycle.id not in known and cycle.one("withheld") is None:
-            yield Violation(
-                "I1: each cycle begins with a handoff, or with a fact of sales", "nothing in the input begins it", lead.id, cycle.said[0].id
-            )
+            first = cycle.one("stage")
+            named = f"not by {first.data['cause']}" if first is not None else "there is no stage event"
+            yield Violation(_BEGINS, f"nothing in the input begins it: {named}", lead.id, (first or cycle.said[0]).id)
     if heard and not lead.cycles:
         yield from check_unheard(lead.id, heard, run)
 
