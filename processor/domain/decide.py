@@ -110,7 +110,9 @@ def _crm_fact(story: Story, signal: Signal) -> None:
             is_contact, activity = _is_contact(done), f"{signal.source}\0{done.activity_id}"
             if done.outcome in ("bounced", "wrong_number"):
                 story.say(e.Noted("unreachable"))
-    hear(story, Fact(kind, occurred, signal.recorded, story.now, signal.source, signal.id, backdated, channel, is_contact, activity, word))
+    fact = Fact(kind, occurred, signal.recorded, story.now, signal.source, signal.id, backdated, channel, is_contact, activity, word)
+    if (ignored := hear(story, fact)) is not None:
+        story.say(e.Ignored(signal.source, signal.id, signal.occurred, ignored))
 
 
 def _is_tried(done: s.CrmActivity) -> bool:

@@ -8,9 +8,10 @@ from schemas.instants import Instant
 def done(duty: ClockPolicy, attempts: Attempts, cycle: Cycle, since: Instant | None) -> Fact | None:
     """The fact with which the duty was first done: any of its deeds, or the last of the attempts it asks for.
 
-    `since`: of a clock that has started again only later facts count.
+    `since`: of a clock that has started again only later facts count; of others those since the cycle began.
     """
-    facts = cycle.facts if since is None else tuple(fact for fact in cycle.facts if fact.occurred >= since)
+    first = cycle.began if since is None else since
+    facts = cycle.facts if not cycle.facts or cycle.facts[0].occurred >= first else tuple(f for f in cycle.facts if f.occurred >= first)
     deed = next((fact for fact in facts if fact.kind in duty.deeds or (fact.is_contact and "contact" in duty.deeds)), None)
     enough = counted_attempt(attempts, facts, duty.attempts) if duty.attempts else None
     if deed is None or enough is None:

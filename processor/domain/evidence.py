@@ -5,28 +5,29 @@ from processor.domain.endings import change_stage, end, limits_requalification, 
 from processor.domain.handoff import open_sales_sourced
 from processor.domain.lead import Cycle, Fact
 from processor.domain.story import Story
-from processor.domain.verdicts import accept, reconcile, withdraw_return
+from processor.domain.verdicts import accept, hold_loose, reconcile, withdraw_return
 
 _OPENS_SALES_SOURCED = ("accepted", "qualified", "opportunity")
 
 
-def hear(story: Story, fact: Fact) -> None:
-    """Applies the fact to the cycle that holds it; one that can have no effect is said to be ignored."""
+def hear(story: Story, fact: Fact) -> e.IgnoredBecause | None:
+    """Applies the fact to the cycle that holds it; why it is ignored where it can have no effect."""
     if story.now - fact.occurred > story.policy.evidence.window:
-        _ignore(story, fact, "too_late")
-    elif fact.kind == "activity" and not (fact.channel or fact.is_contact):
+        return "too_late"
+    if fact.kind == "activity" and not (fact.channel or fact.is_contact):
         story.say(e.Noted("no_evidence"))
-    elif (cycle := _holder(story, fact)) is not None:
-        _apply(story, cycle, fact)
-    elif fact.kind == "activity":
+        return None
+    if (cycle := _holder(story, fact)) is not None:
+        return _apply(story, cycle, fact)
+    if fact.kind == "activity":
         _set_aside(story, fact)
-    elif fact.kind == "disqualified":
-        _disqualify_outside(story, fact)
-    elif fact.kind in _OPENS_SALES_SOURCED and _may_sales_open(story):
+        return None
+    if fact.kind == "disqualified":
+        return _disqualify_outside(story, fact)
+    if fact.kind in _OPENS_SALES_SOURCED and _may_sales_open(story):
         open_sales_sourced(story, fact)
-        _apply(story, story.lead.cycle(story.lead.cycles_begun), fact)
-    else:
-        _ignore(story, fact, "impossible")
+        return _apply(story, story.lead.cycle(story.lead.cycles_begun), fact)
+    return "impossible"
 
 
 def _holder(story: Story, fact: Fact) -> Cycle | None:
@@ -40,21 +41,24 @@ def _may_sales_open(story: Story) -> bool:
     return lead.open_cycle is None and lead.withheld is None and lead.stage not in ("disqualified", "customer")
 
 
-def _disqualify_outside(story: Story, fact: Fact) -> None:
-    if story.lead.stage == "disqualified":
-        _ignore(story, fact, "no_effect")
+def _disqualify_outside(story: Story, fact: Fact) -> e.IgnoredBecause | None:
     _set_aside(story, fact)  # should the clock's return be withdrawn, this ends the cycle that it had ended
+    if story.lead.stage == "disqualified":
+        return "no_effect"
     change_stage(story, "disqualified", fact.occurred, fact.id)
+    return None
 
 
 def _set_aside(story: Story, fact: Fact) -> None:
     story.say(e.FactSetAside(fact, story.now - story.policy.evidence.window))
 
 
-def _apply(story: Story, cycle: Cycle, fact: Fact) -> None:
+def _apply(story: Story, cycle: Cycle, fact: Fact) -> e.IgnoredBecause | None:
     n, before, terms = cycle.n, len(story.told), story.terms(cycle.n)
     left, told = stage_left(terms), stage_told_by(story, terms)
     story.say(e.FactKept(n, fact))
+    if cycle.sales_sourced:
+        hold_loose(story, n, ("activity",))  # what was done at the instant at which it began
     withdraw_return(story, n, fact)
     reconcile(story, n, fact)
     accept(story, n)
@@ -64,8 +68,7 @@ def _apply(story: Story, cycle: Cycle, fact: Fact) -> None:
         if to != told or cycle.sales_sourced:
             is_back = cycle.clock_return is not None and to == left
             change_stage(story, to, cycle.clock_return.at if cycle.clock_return and is_back else fact.occurred, fact.id)
-    if len(story.told) == before + 1 and fact.kind != "activity":
-        _ignore(story, fact, "no_effect")
+    return "no_effect" if len(story.told) == before + 1 and fact.kind != "activity" else None
 
 
 def _end_where_changed(story: Story, former: Cycle) -> None:
@@ -77,7 +80,3 @@ def _end_where_changed(story: Story, former: Cycle) -> None:
     if ending.kind == "returned":
         return_by_rep(story, cycle.n, ending)
     end(story, cycle.n, ending.occurred, limits=limits_requalification(cycle))
-
-
-def _ignore(story: Story, fact: Fact, reason: e.IgnoredBecause) -> None:
-    story.say(e.Ignored(fact.source, fact.id, fact.occurred, reason))

@@ -83,7 +83,6 @@ def open_sales_sourced(story: Story, fact: Fact) -> None:
     began = max(fact.occurred, lead.last_end if lead.last_end is not None else NEVER)
     cycle = Cycle(n, policy.key, segment.name, began, story.now, policy.evidence.grace, sales_sourced=True, owner=lead.owner)
     story.say(e.HandedOff(cycle, "sales", None, (), (), {}, (), icp=False))
-    _count_what_was_done_before(story, n)
 
 
 def _count_what_was_done_before(story: Story, n: int) -> None:

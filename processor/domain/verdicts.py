@@ -58,7 +58,9 @@ def _meet_late(story: Story, terms: Terms, clock: Clock, duty: ClockPolicy, deed
             late_by_elapsed=deed.occurred - clock.due,
         )
     )
-    left = tuple(rung for rung in clock.rungs if rung.returns and rung.at + terms.cycle.grace < deed.occurred)
+    held_from = clock.pause.began if clock.pause else deed.occurred  # the pause under way moves what was not reached when it began
+    waiting_until = min(deed.occurred - terms.cycle.grace, held_from)
+    left = tuple(rung for rung in clock.rungs if rung.returns and rung.at < waiting_until)
     if left != clock.rungs:
         story.say(e.RungsSkipped(terms.cycle.n, clock.name, left))
 

@@ -13,11 +13,11 @@ from kafka import KafkaAdminClient
 
 from processor.stream.broker import EmbeddedKafka
 from processor.stream.topics import create, specs
-from tests.benchmarks.decisions import STEP, Work
-from tests.benchmarks.limit import Limit, limit
+from tests.benchmarks.decisions import STEP
+from tests.benchmarks.limit import limit
 from tests.benchmarks.load import PARTITIONS, Record, heartbeats, publish, signals
-from tests.benchmarks.report import LIMIT, OURS, PEER, Figure, Report, Who
-from tests.benchmarks.runs import Goal, Run, handoff, plain_faust
+from tests.benchmarks.report import LIMIT, OURS, PEER, Figure, Report
+from tests.benchmarks.runs import Goal, handoff, plain_faust
 
 PART = "part-of."  # begins the names of the topics that a slow peer reads
 
@@ -53,39 +53,36 @@ def measure(scale: Scale, say: Say) -> Report:
 
 def _whole(scale: Scale, say: Say) -> list[Figure]:
     size, part = scale.whole, scale.whole.part(scale.share)
-    mine, theirs, limits = list[Run](), list[Run](), list[Limit]()
+    mine, theirs, limits = list[float](), list[float](), list[float]()
     with _loaded(size, part, _with_heartbeats, say) as (goal, part_goal):
         for turn in range(1, scale.turns + 1):
             say(f"whole, turn {turn} of {scale.turns}")
-            mine.append(handoff("whole", f"whole-{turn}", goal))
-            theirs.append(plain_faust("whole", f"plain-whole-{turn}", part_goal))
-            limits.append(limit(_with_heartbeats(size)))
-    for run, expected in zip(mine, limits, strict=True):
-        assert run.outputs == expected.outputs, f"published {run.outputs}, expected {expected.outputs}"
-        assert run.states == expected.states, "other states than those of the same decisions without Kafka"
+            run = handoff("whole", f"whole-{turn}", goal)
+            theirs.append(plain_faust("whole", f"plain-whole-{turn}", part_goal).per_second)
+            expected = limit(_with_heartbeats(size))
+            assert run.outputs == expected.outputs, f"published {run.outputs}, expected {expected.outputs}"
+            assert run.states == expected.states, "other states than those of the same decisions without Kafka"
+            mine.append(run.per_second)
+            limits.append(expected.per_second)
     return [
-        _figure("whole", OURS, size, mine),
-        _figure("whole", PEER, part, theirs),
-        _figure("whole", LIMIT, size, limits),
+        Figure("whole", OURS, *size, tuple(mine)),
+        Figure("whole", PEER, *part, tuple(theirs)),
+        Figure("whole", LIMIT, *size, tuple(limits)),
     ]
 
 
 def _shell(scale: Scale, say: Say) -> list[Figure]:
     size, part = scale.shell, scale.shell.part(scale.share)
-    mine, theirs = list[Run](), list[Run]()
+    mine, theirs = list[float](), list[float]()
     with _loaded(size, part, lambda size: signals(*size), say) as (goal, part_goal):
         for turn in range(1, scale.turns + 1):
             say(f"shell, turn {turn} of {scale.turns}")
-            mine.append(handoff("shell", f"shell-{turn}", goal))
-            theirs.append(plain_faust("shell", f"plain-shell-{turn}", part_goal))
-    for run in mine:
-        counted = sum(map(int, run.states.values()))
-        assert counted == STEP * size.signals, f"counted {counted}, expected {STEP * size.signals}"
-    return [_figure("shell", OURS, size, mine), _figure("shell", PEER, part, theirs)]
-
-
-def _figure(work: Work, who: Who, size: Size, runs: list[Run] | list[Limit]) -> Figure:
-    return Figure(work, who, size.signals, size.leads, tuple(run.per_second for run in runs))
+            run = handoff("shell", f"shell-{turn}", goal)
+            theirs.append(plain_faust("shell", f"plain-shell-{turn}", part_goal).per_second)
+            counted = sum(map(int, run.states.values()))
+            assert counted == STEP * size.signals, f"counted {counted}, expected {STEP * size.signals}"
+            mine.append(run.per_second)
+    return [Figure("shell", OURS, *size, tuple(mine)), Figure("shell", PEER, *part, tuple(theirs))]
 
 
 def _with_heartbeats(size: Size) -> Iterator[Record]:

@@ -12,18 +12,18 @@ from rich.table import Table
 
 from tests.benchmarks.decisions import Work
 
-Who = Literal["Handoff, exactly once", "plain Faust, at least once", "the limit, no Kafka"]
-OURS: Who = "Handoff, exactly once"
-PEER: Who = "plain Faust, at least once"
-LIMIT: Who = "the limit, no Kafka"
+Who = Literal["Handoff", "plain Faust", "the limit"]
+OURS: Who = "Handoff"
+PEER: Who = "plain Faust"
+LIMIT: Who = "the limit"
 
 HEAD = ("work", "who", "signals", "signals/s", "±", "× plain Faust", "of the limit")
 LEGEND = """\
-One process each. *whole*: the signals of marketing and the CRM, ten a lead, are scored, leads handed off, promises kept by clocks; every
-changed state is durable, every event published. Plain Faust makes the same decisions, but keeps no deadlines. *shell*: a counter a lead,
-durable, and nothing else. *The limit*: the decoding and deciding of *whole* in one Python process, without Kafka. A slow peer has a smaller
-part of the work, with as many signals a lead. What the worker has published and stored is what the limit decided: events by count, states
-to the byte.
+One process each; Handoff writes exactly once, plain Faust at least once. *whole*: the signals of marketing and the CRM, ten a lead, are
+scored, leads handed off, promises kept by clocks; every changed state is durable, every event published. Plain Faust makes the same
+decisions, but keeps no deadlines. *shell*: a counter a lead, durable, and nothing else. *The limit*: decoding and deciding *whole* in one
+Python process, without Kafka. A slow peer has a smaller part of the work, with as many signals a lead. What Handoff has published and
+stored is what the limit decided: events by count, states to the byte.
 """
 README = Path(__file__).parents[2] / "README.md"
 _SECTION = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- /figures -->)", re.DOTALL)
@@ -93,7 +93,7 @@ class Report(NamedTuple):
         cores = os.cpu_count() or 1
         turns = max(len(figure.per_second) for figure in self.figures)
         return (
-            f"Median of {turns} turns (`make bench`); {_WORDS.get(cores, f'{cores} cores')}, shared with the broker; "
+            f"Median of turns: {turns} (`make bench`); {_WORDS.get(cores, f'{cores} cores')}, shared with the broker; "
             f"Python {platform.python_version()}, {platform.system()}."
         )
 

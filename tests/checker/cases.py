@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tests.checker.calendars import Calendar
 from tests.checker.history import Heard, History
+from tests.checker.instants import instant
 from tests.checker.policies import Duty, Policies, Version
 from tests.checker.said import Cycle, Lead, Said
 
@@ -39,7 +40,7 @@ class Case:
         self.possible: list[Heard] = []
         self.heard: list[Heard] = []
         self.next_begins = self.next_order = NEVER  # of the lead's next cycle: its cause's occurred, and its place in the log
-        self.gone_at = NEVER  # logged, when the lead was erased or merged in this cycle
+        self.gone_at = self.gone_order = NEVER  # when the lead was erased or merged: logged, and the place in the log
 
     @property
     def begun(self) -> int:
@@ -77,7 +78,7 @@ def cases_of(lead: Lead, heard: Sequence[Heard], history: History) -> list[Case]
         case.possible = [fact for fact in heard if _may_belong(fact, case)]
         first, last = min((end.holds_until if end.kind == "by clock" else end.at for end in case.ends), default=NEVER), case.next_begins
         within = [fact for fact in case.possible if case.begins <= fact.occurred <= first and fact.occurred < last]
-        case.sure = [fact for fact in within if fact.first and _kept(fact, case, before)]
+        case.sure = [fact for fact in within if fact.first and _kept(fact, case, before) and not _met_no_cycle(fact, case)]
     return cases
 
 
@@ -213,6 +214,10 @@ def _ends(case: Case, history: History, later: Case | None) -> list[End]:
             ends.append(End(said.time, said.time + case.version.grace, done_at, "by clock"))
         elif said.time not in gone_back:
             ends.append(End(said.time, said.time, said.time, said.data["to"]))
+    for said in case.cycle.of("returned"):
+        facts = [fact for fact in heard if fact.type == "crm.returned" and fact.occurred == said.time and fact.first is not False]
+        if said.data["by"] == "rep" and facts:  # where it withdrew a return by the clock, the stage has not changed
+            ends.append(End(said.time, said.time, facts[0].logged, "by rep"))
     for record in heard:
         if (
             record.type in ("crm.erased", "crm.merged")
@@ -220,7 +225,7 @@ def _ends(case: Case, history: History, later: Case | None) -> list[End]:
             and record.first is not False
             and record.order > case.cause.order
         ):
-            case.gone_at = record.logged
+            case.gone_at, case.gone_order = record.logged, record.order
             if not ends and (later is None or record.order < later.cause.order):
                 ends.append(End(record.occurred, record.logged, record.logged, record.type.removeprefix("crm.")))
             break
@@ -238,10 +243,19 @@ def _may_belong(fact: Heard, case: Case) -> bool:
     ends = max((end.holds_until for end in case.ends if fact.logged > end.heard_at), default=NEVER)
     if fact.order > case.next_order:
         ends = min(ends, case.next_begins)
-    if not case.begins <= fact.occurred <= ends or fact.logged > case.gone_at:
+    if not case.begins <= fact.occurred <= ends or fact.order > case.gone_order:
         return False
     early = fact.order < case.cause.order
     return not early or (fact.type == "crm.activity" and fact.logged + case.version.window >= case.begun)
+
+
+def _met_no_cycle(fact: Heard, case: Case) -> bool:
+    """Heard while a return stood that was withdrawn later, it was outside any cycle; only activities are kept for that."""
+    for withdrawn in case.cycle.of("return_withdrawn"):
+        until, evidence = instant(withdrawn.evidence["logged"]), withdrawn.evidence["id"]
+        if fact.type != "crm.activity" and withdrawn.time < fact.logged <= until and fact.id != evidence:
+            return True
+    return False
 
 
 def _kept(fact: Heard, case: Case, before: Case | None) -> bool:

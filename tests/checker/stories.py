@@ -15,6 +15,8 @@ _DUE = "section 6: a clock is due its target after it opened, moved by the open 
 _USED = "events.md: business_s is the open seconds used, elapsed ones for elapsed targets; a verdict is frozen with its lateness"
 _PAUSE = "section 6: a pause begins when it is logged and ends at the earliest of resume, until, and its reason's max"
 
+_NO_END = "section 6: a pause ends with a resumed event, but with none for a clock that is over"
+
 _NEXT = {
     "": ("opened",),
     "running": ("opened", "paused", "met", "breached", "cancelled"),
@@ -176,6 +178,10 @@ def _pauses_are_heard(case: Case, clock: Clock, life: Life, run: Run) -> Iterato
         said = next(said for said in life.states if said.data["state"] == "paused" and said.at("at") == pause.begins)
         causes = [record for record in about if record.type == "crm.paused" and record.logged == pause.begins]
         resumes = [record for record in about if record.type == "crm.resumed"]
+        over = min([end.heard_at for end in case.ends if end.kind != "by clock"], default=NEVER)
+        if pause.ends != NEVER and over < pause.ends and not case.cycle.of("return_withdrawn"):
+            yield Violation(_NO_END, f"resumed at {shown(pause.ends)}, when the cycle was over", case.lead.id, said.id)
+            continue
         goes_on = _goes_on(case, clock, life)
         found = [list(_pause_is_right(case, pause, cause, resumes, run, goes_on=goes_on)) for cause in causes]
         nobody = [Violation(_PAUSE, f"{clock.name} is paused at {said.data['at']}, when no pause was logged", case.lead.id, said.id)]
@@ -198,7 +204,7 @@ def _pause_is_right(case: Case, pause: Pause, cause: Heard, resumes: list[Heard]
 
 def _goes_on(case: Case, clock: Clock, life: Life) -> bool:
     """Whether a pause that has not ended is still one: its clock is neither over nor opened again, its lead not gone."""
-    over = any(said.data["state"] in ("met", "cancelled") for said in life.states)
+    over = any(said.data["state"] in ("met", "cancelled") for said in life.states) or bool(case.ends)
     return not over and life.opened is lives_of(clock)[-1].opened and case.gone_at == NEVER
 
 
