@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 
 import typer
 
@@ -47,7 +47,7 @@ def publish(
     Example: handoff publish events.jsonl --broker kafka:9092 --rate 500
     """
     with broker_at(broker, data) as address:
-        cluster, partitions = _cluster(address)
+        cluster, partitions, records_move_time = _cluster(address)
         with _bar("checking", file) as advance:
             checked = _check(file, partitions, advance)
         if checked.bad and not skip_bad:
@@ -56,7 +56,8 @@ def publish(
         before = sent.line
         try:
             with _bar("publishing", file) as advance:
-                _send(file, address, partitions, set(checked.bad), sent, rate, advance)
+                with _Sender(address, partitions, in_order=records_move_time) as sender:
+                    _send(file, sender, set(checked.bad), sent, rate, advance)
         except KeyboardInterrupt:
             typer.echo(f"interrupted; the same command goes on after line {sent.line}", err=True)
             raise
@@ -94,12 +95,7 @@ def _complaint(file: Path, bad: "dict[int, BadRecord]") -> str:
     return "\n".join([*shown, *more, f"{len(bad)} bad lines; nothing was published. Correct them, or leave them out with --skip-bad."])
 
 
-def _send(
-    file: Path, address: str, partitions: Mapping[str, int], bad: set[int], sent: "_Sent", rate: float | None, advance: Advance
-) -> None:
-    from kafka import KafkaProducer
-
-    producer = KafkaProducer(bootstrap_servers=address, linger_ms=20, batch_size=262_144)
+def _send(file: Path, sender: "_Sender", bad: set[int], sent: "_Sent", rate: float | None, advance: Advance) -> None:
     began, due, number = time.monotonic(), 0.0, 0
     try:
         with file.open("rb") as lines:
@@ -107,13 +103,7 @@ def _send(
                 advance(len(raw))
                 if number <= sent.line or number in bad:
                     continue
-                sent.add(
-                    number,
-                    [
-                        producer.send(topic, value, key, headers, partition, timestamp)
-                        for topic, partition, key, value, headers, timestamp in _records(raw, partitions)
-                    ],
-                )
+                sent.add(number, [sender.send(record) for record in _records(raw, sender.partitions)])
                 if rate:
                     due += 1 / rate
                     time.sleep(max(0.0, began + due - time.monotonic()))
@@ -121,7 +111,40 @@ def _send(
         sent.line = number
     finally:
         sent.remember()
-        producer.close(timeout=1)
+
+
+class _Sender:
+    """A producer. `in_order`: no record is sent before what was sent earlier to the same partition of the other topic is acknowledged.
+
+    Where records move time nobody would wait for it: a worker that saw the other topic's end has gone on, and would apply it too late.
+    """
+
+    def __init__(self, address: str, partitions: Mapping[str, int], *, in_order: bool) -> None:
+        from kafka import KafkaProducer
+
+        self.partitions, self._in_order = partitions, in_order
+        self._producer = KafkaProducer(bootstrap_servers=address, linger_ms=0 if in_order else 20, batch_size=262_144)
+        self._last: dict[int, tuple[str, Any]] = {}  # by partition: topic and delivery of the last record
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._producer.close(timeout=1)
+
+    def send(self, record: "Outgoing") -> Any:
+        """The delivery, kafka-python's future. Raises what went wrong with the one that was waited for."""
+        from processor.stream.reading import partition_of
+
+        topic, partition, key, value, headers, timestamp = record
+        number = partition_of(key, self.partitions[topic]) if partition is None else partition
+        if self._in_order and number in self._last:
+            before, delivery = self._last[number]
+            if before != topic:
+                delivery.get()
+        delivery = self._producer.send(topic, value, key, headers, number, timestamp)
+        self._last[number] = topic, delivery
+        return delivery
 
 
 def _records(raw: bytes, partitions: Mapping[str, int]) -> "list[Outgoing]":
@@ -162,8 +185,8 @@ class _Sent:
         self._remembered = time.monotonic()
 
 
-def _cluster(address: str) -> tuple[str, dict[str, int]]:
-    """The cluster's id, and how many partitions each input topic has there."""
+def _cluster(address: str) -> tuple[str, dict[str, int], bool]:
+    """The cluster's id, how many partitions each input topic has there, and whether it takes the records' own time."""
     from kafka import KafkaAdminClient
 
     from processor.stream import topics
@@ -174,7 +197,8 @@ def _cluster(address: str) -> tuple[str, dict[str, int]]:
         found = topics.describe(admin, names)
     if missing := [name for name in names if name not in found]:
         raise WrongUse(f"At {address} these topics are missing: {', '.join(missing)}. Create them: handoff topics create")
-    return cluster, {name: int(found[name]["partitions"]) for name in names}
+    records_move_time = any(found[name]["message.timestamp.type"] == "CreateTime" for name in names)
+    return cluster, {name: int(found[name]["partitions"]) for name in names}, records_move_time
 
 
 @contextmanager

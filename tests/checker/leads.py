@@ -66,7 +66,7 @@ def check_silence(lead: Lead, run: Run) -> Iterator[Violation]:
     for record in heard:
         if record.type in ("crm.erased", "crm.merged") and not record.gone and record.first is not False:
             gone_since = record.logged
-        if record.type == "crm.reopened" and gone_since is not None and record.logged > gone_since:
+        if record.type == "crm.reopened" and gone_since is not None and record.logged >= gone_since:
             spans.append((gone_since, record.logged))
             gone_since = None
     if gone_since is not None:

@@ -101,6 +101,22 @@ def test_sigterm_ends_a_worker_cleanly_within_seconds(decided: Decided):
     assert decided.ended_after_s < 8
 
 
+def test_what_is_published_while_a_worker_runs_comes_to_it_in_the_order_of_the_file(
+    broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Callable[..., Result], tmp_path: Path
+):
+    """Large records, both topics in turns: more than a producer sends in one request."""
+    our_topics(PARTITIONS, "records", workers.app)
+    worker = workers.start().await_ready()
+    lines = []
+    for n in range(300):
+        kind, instant = "crm.profile" if n % 2 else "marketing.profile", f"2026-11-09T07:{n // 60:02}:{n % 60:02}Z"
+        lines.append(signal(kind, f"lead-{n % 20}", instant, attributes={"role": f"role-{n}"}, note="x" * 30_000))
+    file = tmp_path / "large.jsonl"
+    file.write_bytes(b"".join(line + b"\n" for line in lines))
+    assert handoff("publish", file).exit_code == 0
+    assert worker.await_counted(len(lines))["handoff_signals_applied_late_total",] == 0
+
+
 @pytest.mark.slow
 def test_both_topics_under_load_are_decided_as_the_log_has_them(
     broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Callable[..., Result], tmp_path: Path
