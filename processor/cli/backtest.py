@@ -25,8 +25,7 @@ def backtest(
 ) -> None:
     """Say what another agreement would have meant: the same history under --policy and --against, side by side.
 
-    Handoffs, clocks met and breached, returns, the load on each rep, and which leads change sides. What people did is as it was:
-    under another agreement they might have done otherwise.
+    Handoffs, clocks met and breached, returns, the load on each rep, which leads change sides. What people did is as it was.
 
     Example: handoff backtest events.jsonl --policy deploy/policies --against draft-policies
     """

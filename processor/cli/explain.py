@@ -34,8 +34,7 @@ def explain(
 ) -> None:
     """Tell a lead's story: its score with the arithmetic, its cycles, when their clocks ran, the evidence, what was published and why.
 
-    The lead's records are decided once more, by the agreement of --policy. On Kafka only its own partition is read, as far as the workers
-    have decided it, and what they have published is compared with what the story says.
+    Its records are decided once more, by --policy. On Kafka only its own partition is read, and held against what was published.
 
     Example: handoff explain L-0142 deploy/samples/week.jsonl --policy deploy/samples/policies
 

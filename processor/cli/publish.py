@@ -55,9 +55,8 @@ def publish(
         sent = _Sent(data / "publish" / f"{checked.digest}.{cluster}", restart)
         before = sent.line
         try:
-            with _bar("publishing", file) as advance:
-                with _Sender(address, partitions, in_order=records_move_time) as sender:
-                    _send(file, sender, set(checked.bad), sent, rate, advance)
+            with _bar("publishing", file) as advance, _Sender(address, partitions, in_order=records_move_time) as sender:
+                _send(file, sender, set(checked.bad), sent, rate, advance)
         except KeyboardInterrupt:
             typer.echo(f"interrupted; the same command goes on after line {sent.line}", err=True)
             raise

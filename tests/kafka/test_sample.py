@@ -102,7 +102,7 @@ def test_sigterm_ends_a_worker_cleanly_within_seconds(decided: Decided):
 
 
 def test_what_is_published_while_a_worker_runs_comes_to_it_in_the_order_of_the_file(
-    broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Callable[..., Result], tmp_path: Path
+    our_topics: Callable[..., None], workers: Workers, handoff: Callable[..., Result], tmp_path: Path
 ):
     """Large records, both topics in turns: more than a producer sends in one request."""
     our_topics(PARTITIONS, "records", workers.app)
