@@ -1,26 +1,18 @@
 """The decisions over a file of events, with no Kafka: the same as a worker's over the topics; files and progress stay outside."""
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
-from typing import NamedTuple
 
 from pydantic_core import to_json
 
 from processor.domain.partition import Partition
 from processor.domain.policy import Policies
+from processor.history import History, Told
 from schemas.cloudevents import decode_line, to_line
 from schemas.errors import BadRecord
 from schemas.events import DEAD_LETTERS, EVENTS
 from schemas.instants import Instant
-from schemas.signals import SIGNALS, Signal
 
-TOPIC_ORDER = {topic: i for i, topic in enumerate(dict.fromkeys(topic for topic, _ in SIGNALS.values()))}
-TAKEN_AT = 2000  # changed leads held decoded, so that memory does not grow with the file
-
-
-class _Read(NamedTuple):
-    logged: Instant
-    signal: Signal
+TAKEN_AT = 2_000  # signals, or changed leads, held decoded, so that memory does not grow with the file
 
 
 def replay(lines: Iterable[bytes], policies: Policies, source: str, until: Instant | None = None) -> Iterator[bytes]:
@@ -29,56 +21,58 @@ def replay(lines: Iterable[bytes], policies: Policies, source: str, until: Insta
     The file is one partition, its order the log's: logged never goes back, lines of one logged are applied in the order of topics.
     `until`: lines logged later are not read, deadlines at exactly that instant fire; without it time ends at the last line's logged.
     """
-    states: dict[bytes, bytes] = {}
-    partition = Partition(0, policies, states)
-    bad: list[bytes] = []
-    for _, together in groupby(_read(lines, partition, until, bad), key=lambda read: read.logged):
-        for read in sorted(together, key=lambda read: TOPIC_ORDER[SIGNALS[read.signal.type][0]]):
-            while not partition.judge(read.logged, TAKEN_AT):
-                yield from _taken(partition, states, source)
-            partition.apply(read.signal, read.logged)
-        yield from _flushed(bad)
-        yield from _taken(partition, states, source)
-    yield from _flushed(bad)
-    while not partition.judge((partition.reached if until is None else until) + 1, TAKEN_AT):
-        yield from _taken(partition, states, source)
-    yield from _taken(partition, states, source)
-
-
-def _read(lines: Iterable[bytes], partition: Partition, until: Instant | None, bad: list[bytes]) -> Iterator[_Read]:
-    """The good lines; what the others come out as goes to `bad`. A bad line moves no time."""
-    logged: Instant | None = None
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
+    deciding = _Deciding(policies, source)
+    history = History(deciding.partition.admit)
+    for number, raw in enumerate(lines, 1):
+        if not raw.strip():
             continue
         try:
-            read = decode_line(line)
-            at = read.logged if logged is None else max(logged, read.logged)
-            partition.admit(read.signal, at)
+            line = decode_line(raw)
+            complete = history.add(line) if until is None or history.logged_of(line) <= until else None
         except BadRecord as error:
-            bad.append(_dead_letter(number, error))
+            yield from deciding.taken()
+            yield _dead_letter(number, error)
             continue
-        if until is not None and at > until:
-            return
-        logged = at
-        yield _Read(at, read.signal)
+        if complete is None:
+            break
+        for told in complete:
+            yield from deciding.hear(told)
+    for told in history.rest():
+        yield from deciding.hear(told)
+    yield from deciding.reach((deciding.partition.reached if until is None else until) + 1)
+    yield from deciding.taken()
+
+
+class _Deciding:
+    """One partition, and what is taken from it now and then."""
+
+    def __init__(self, policies: Policies, source: str) -> None:
+        self._states: dict[bytes, bytes] = {}
+        self._source, self._untaken = source, 0
+        self.partition = Partition(0, policies, self._states)
+
+    def hear(self, told: Told) -> Iterator[bytes]:
+        yield from self.reach(told.logged)
+        self.partition.apply(told.signal, told.logged)
+        self._untaken += 1
+        if self._untaken >= TAKEN_AT:
+            yield from self.taken()
+
+    def reach(self, before: Instant) -> Iterator[bytes]:
+        while not self.partition.judge(before, TAKEN_AT):
+            yield from self.taken()
+
+    def taken(self) -> Iterator[bytes]:
+        decided = self.partition.take()
+        self._untaken = 0
+        for key, packed in decided.states:
+            if packed is None:
+                self._states.pop(key, None)
+            else:
+                self._states[key] = packed
+        for event in decided.events:
+            yield to_line(event, self._source, EVENTS[event.type][0])
 
 
 def _dead_letter(number: int, error: BadRecord) -> bytes:
     return to_json({"topic": DEAD_LETTERS, "line": number, "reason": error.reason, "field": error.field, "message": str(error)})
-
-
-def _flushed(bad: list[bytes]) -> Iterator[bytes]:
-    yield from bad
-    bad.clear()
-
-
-def _taken(partition: Partition, states: dict[bytes, bytes], source: str) -> Iterator[bytes]:
-    decided = partition.take()
-    for key, packed in decided.states:
-        if packed is None:
-            states.pop(key, None)
-        else:
-            states[key] = packed
-    for event in decided.events:
-        yield to_line(event, source, EVENTS[event.type][0])

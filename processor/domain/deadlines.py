@@ -19,46 +19,49 @@ Proven = Callable[[str], Instant]  # of a policy version's key: up to when every
 
 
 class Wake(NamedTuple):
-    """The next instant at which to judge the lead (None: never), and whether something waits for a heartbeat instead."""
+    """When to judge the lead next, and up to when its sources must be heard before what else there is can go on; None: no such."""
 
     at: Instant | None
-    waits: bool
+    unproven: Instant | None
+
+
+NEVER_WAKES = Wake(None, None)
 
 
 def next_wake(lead: Lead, proven: Proven) -> Wake:
     if not lead.cycles:
-        return Wake(lead.forget_at, waits=False)
+        return Wake(lead.forget_at, None)
     instants = [] if lead.forget_at is None else [lead.forget_at]
-    waits = False
+    unproven: list[Instant] = []
     for cycle in lead.cycles:
         alive = proven(cycle.policy)
         for clock in cycle.clocks:
-            waits |= _add_clock(instants, cycle, clock, alive)
-    return Wake(min(instants, default=None), waits)
+            _add_clock(instants, unproven, cycle, clock, alive)
+    return Wake(min(instants, default=None), min(unproven, default=None))
 
 
-def _add_clock(instants: list[Instant], cycle: Cycle, clock: Clock, alive: Instant) -> bool:
-    """Adds when the clock changes next; whether anything of it waits for proof."""
-    waits = False
+def _add_clock(instants: list[Instant], unproven: list[Instant], cycle: Cycle, clock: Clock, alive: Instant) -> None:
+    """Adds when the clock changes next, or what must be proven before it does."""
     if clock.confirms_at is not None:
         if clock.due <= alive:
             instants.append(clock.confirms_at)
-        waits = clock.due > alive
+        else:
+            unproven.append(clock.due)
     if clock.pause is not None:
         instants.append(clock.pause.ends_at)
-        return waits
+        return
     if clock.state == "running":
         instants.append(clock.due)
     if cycle.stopped_at is not None or clock.state in ("met", "cancelled"):
-        return waits
+        return
     for rung in clock.rungs:
         if not rung.returns:
             instants.append(rung.at)
         elif clock.state != "running" and clock.confirms_at is None:
             if rung.at <= alive:
                 instants.append(rung.at + cycle.grace)
-            waits |= rung.at > alive
-    return waits
+            else:
+                unproven.append(rung.at)
 
 
 def judge(story: Story, at: Instant) -> None:

@@ -11,6 +11,7 @@ from processor.domain.lead import COUNTED, Clock, ClockReturn, Cycle, Lead, Paus
 from schemas.instants import Instant
 
 MOST_ACTIVITIES = 1000
+_OPENED = COUNTED.index("opened")
 
 
 class _Occurring(Protocol):
@@ -105,11 +106,11 @@ def _clock_opened(lead: Lead, event: e.ClockOpened) -> Lead:
         event.at,
         event.due,
         event.rungs,
-        former.counts if former else (0,) * (len(COUNTED) + event.steps_in_ladder),
+        _counted(former.counts if former else (0,) * (len(COUNTED) + event.steps_in_ladder), _OPENED),
         facts_from=event.at if event.restarted else None,
     )
     clocks = tuple(clock if other is former else other for other in cycle.clocks) if former else (*cycle.clocks, clock)
-    return _clock(_with_cycle(lead, replace(cycle, clocks=clocks)), event, "opened")
+    return _with_cycle(lead, replace(cycle, clocks=clocks))
 
 
 def _clock_paused(lead: Lead, event: e.ClockPaused) -> Lead:
@@ -232,12 +233,17 @@ def _find(lead: Lead, event: Any) -> Clock:
 
 def _clock(lead: Lead, event: Any, counted: str | int | None, **changes: Any) -> Lead:
     """The event's clock with the changes, and with what is counted (a word, or the position of a step) counted once more."""
-    cycle, clock = lead.cycle(event.n), _find(lead, event)
+    cycle = lead.cycle(event.n)
+    clock = cycle.clock(event.clock)
+    assert clock is not None
     if counted is not None:
-        i = COUNTED.index(counted) if isinstance(counted, str) else counted
-        changes["counts"] = (*clock.counts[:i], clock.counts[i] + 1, *clock.counts[i + 1 :])
+        changes["counts"] = _counted(clock.counts, COUNTED.index(counted) if isinstance(counted, str) else counted)
     changed = replace(clock, **changes)
     return _with_cycle(lead, replace(cycle, clocks=tuple(changed if other is clock else other for other in cycle.clocks)))
+
+
+def _counted(counts: tuple[int, ...], i: int) -> tuple[int, ...]:
+    return (*counts[:i], counts[i] + 1, *counts[i + 1 :])
 
 
 def _with_cycle(lead: Lead, cycle: Cycle) -> Lead:

@@ -48,7 +48,7 @@ class Partition:
         self.reached: Instant = self._watch.reached  # everything before it is decided
         self._proven = self._proofs_by_policy()
         self._due: list[tuple[Instant, bytes]] = []
-        self._waiting: set[bytes] = set()
+        self._unproven: list[tuple[Instant, bytes]] = []  # leads that wait for proof, by the instant up to which
         for key, packed in states.items():
             self._schedule(key, unpack(packed), None)
         self._watch_due = watch.next_due(self._watch, policies) if self._tells else None
@@ -88,7 +88,7 @@ class Partition:
 
     def take(self) -> Decided:
         """What was decided since the last taking; the caller commits it and then updates the states."""
-        states = [(key, None if lead == Lead(lead.id) else pack(lead)) for key, lead in self._changed.items()]
+        states = [(key, None if not lead.seen and lead == Lead(lead.id) else pack(lead)) for key, lead in self._changed.items()]
         self._watch = replace(self._watch, reached=self.reached)
         decided = Decided(states, self._events, watch.pack(self._watch), self._told)
         self._changed, self._events, self._told = {}, [], []
@@ -127,15 +127,13 @@ class Partition:
 
     def _schedule(self, key: bytes, lead: Lead, before: Lead | None) -> None:
         """Asks when the lead wants to be woken. What comes up too early is asked again then, so only an earlier instant is new."""
-        if before is not None and not lead.cycles and not before.cycles and before.forget_at is not None:
-            return  # heard of again, it is only forgotten later
+        if before is not None and lead.cycles == before.cycles and (before.forget_at or ALIVE) <= (lead.forget_at or ALIVE):
+            return  # at most it is forgotten later
         wake = deadlines.next_wake(lead, self._proven_up_to)
-        if wake.waits:
-            self._waiting.add(key)
-        elif self._waiting:
-            self._waiting.discard(key)
-        former = deadlines.next_wake(before, self._proven_up_to).at if before is not None else None
-        if wake.at is not None and (former is None or wake.at < former):
+        former = deadlines.NEVER_WAKES if before is None else deadlines.next_wake(before, self._proven_up_to)
+        if wake.unproven is not None and wake.unproven != former.unproven:
+            heapq.heappush(self._unproven, (wake.unproven, key))
+        if wake.at is not None and (former.at is None or wake.at < former.at):
             self._push(key, wake.at)
 
     def _push(self, key: bytes, at: Instant | None) -> None:
@@ -148,15 +146,15 @@ class Partition:
         if self._tells:
             self._events.extend(events)
             self._watch_due = watch.next_due(self._watch, self._policies)
-        leads = {key: self._lead(key, "") for key in self._waiting}
-        former = {key: deadlines.next_wake(lead, self._proven_up_to).at for key, lead in leads.items()}
         self._proven = self._proofs_by_policy()
-        for key, lead in leads.items():
-            wake = deadlines.next_wake(lead, self._proven_up_to)
-            if not wake.waits:
-                self._waiting.discard(key)
-            if wake.at != former[key]:
-                self._push(key, wake.at)
+        furthest, heard_for = max(self._proven.values()), set[bytes]()
+        while self._unproven and self._unproven[0][0] <= furthest:
+            heard_for.add(heapq.heappop(self._unproven)[1])
+        for key in heard_for:
+            wake = deadlines.next_wake(self._lead(key, ""), self._proven_up_to)
+            self._push(key, wake.at)
+            if wake.unproven is not None:
+                heapq.heappush(self._unproven, (wake.unproven, key))
 
     def _start(self, logged: Instant) -> None:
         if self._watch.started is None:
