@@ -146,6 +146,15 @@ class ClockResumed(Said, frozen=True):
     after_pause: bool
 
 
+class PauseLapsed(Said, frozen=True):
+    """The pause of a breached clock ends after its cycle: nothing runs on, and nobody is told."""
+
+    n: int
+    clock: str
+    at: Instant
+    rungs: tuple[Rung, ...]
+
+
 class ClockMet(Said, frozen=True):
     """`late_by` and `late_by_elapsed` only where it was done after a breach."""
 
@@ -279,6 +288,7 @@ LeadEvent: TypeAlias = (
     | ClockOpened
     | ClockPaused
     | ClockResumed
+    | PauseLapsed
     | ClockMet
     | ClockCancelled
     | Breached

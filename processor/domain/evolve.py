@@ -121,10 +121,17 @@ def _clock_resumed(lead: Lead, event: e.ClockResumed) -> Lead:
     clock = _find(lead, event)
     if not event.after_pause:
         return _clock(lead, event, "resumed", due=event.due, rungs=event.rungs, state="running")
+    return _pause_ended(lead, event, clock, "resumed", due=event.due)
+
+
+def _pause_lapsed(lead: Lead, event: e.PauseLapsed) -> Lead:
+    return _pause_ended(lead, event, _find(lead, event), None)
+
+
+def _pause_ended(lead: Lead, event: e.ClockResumed | e.PauseLapsed, clock: Clock, counted: str | None, **changes: Any) -> Lead:
     assert clock.pause is not None
-    lead = _clock(
-        lead, event, "resumed", due=event.due, rungs=event.rungs, pause=None, paused=(*clock.paused, (clock.pause.began, event.at))
-    )
+    paused = (*clock.paused, (clock.pause.began, event.at))
+    lead = _clock(lead, event, counted, rungs=event.rungs, pause=None, paused=paused, **changes)
     return _with_cycle(lead, _with_pause_counted(lead.cycle(event.n), clock.pause, event.at))
 
 
@@ -281,6 +288,7 @@ _EVOLVE: dict[type, Callable[[Lead, Any], Lead]] = {
     e.ClockOpened: _clock_opened,
     e.ClockPaused: _clock_paused,
     e.ClockResumed: _clock_resumed,
+    e.PauseLapsed: _pause_lapsed,
     e.ClockMet: _clock_met,
     e.ClockCancelled: _clock_cancelled,
     e.Breached: _breached,

@@ -17,6 +17,7 @@ ClockEvent: TypeAlias = (
     e.ClockOpened
     | e.ClockPaused
     | e.ClockResumed
+    | e.PauseLapsed
     | e.ClockMet
     | e.ClockCancelled
     | e.Breached
@@ -71,7 +72,7 @@ class ClockTelling:
             case e.StepFired():
                 self._fired.add(event.step)
                 self._add("warned" if event.is_warning else "escalated", event.at, decided, step=event.name, tell=event.tell)
-            case e.RungsSkipped():
+            case e.RungsSkipped() | e.PauseLapsed():
                 pass  # its steps say so
             case _:
                 assert_never(event)

@@ -30,7 +30,7 @@ def moment(step: Step, policies: Policies) -> s.Moment:
 
 def _deadline(event: e.LeadEvent, step: Step, policies: Policies) -> s.Deadline | None:
     match event:
-        case e.ClockResumed():
+        case e.ClockResumed() | e.PauseLapsed():
             return s.Deadline(of="pause", at=event.at, clock=event.clock)
         case e.Breached():
             return s.Deadline(of="due", at=event.due, clock=event.clock)

@@ -35,6 +35,7 @@ from schemas.values import Attribute
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
 REPS = ("r1", "r2", "r3", "r4", "r5", "r6")
 CAMPAIGNS = ("search-brand", "guides", "warsaw-expo", "partners", "newsletter")
+_USUAL = (5 * MINUTE, 45 * MINUTE, 90 * MINUTE, 100 * MINUTE, 2 * HOUR, 3 * HOUR, 4 * HOUR, 6 * HOUR)
 _OPENING = 7 * HOUR  # of a Polish office, in UTC and roughly
 _OUTCOMES: tuple[Outcome, ...] = ("connected", "no_answer", "voicemail", "busy", "bounced", "sent", "delivered", "replied", "met")
 _NO_ANSWER: tuple[Outcome, ...] = ("no_answer", "sent", "voicemail")
@@ -117,8 +118,8 @@ def _pursuit(rng: Random, lead: str, called: Instant, manners: Manners) -> Itera
     for n in range(rng.randint(1, manners.steps)):
         for data in _move(rng, lead, n, rep, at, manners):
             yield from _written(rng, at, data)
-            at += rng.choice((0, SECOND, int(rng.uniform(1, 40)) * MINUTE))
-        at = _on_the_hour(rng, called, _office(rng, at + _gap(rng, manners.quick)))
+            at += rng.choice((0, SECOND, 30 * MINUTE, HOUR, int(rng.uniform(1, 40)) * MINUTE))
+        at = _at_a_usual_time(rng, called, _office(rng, at + _gap(rng, manners.quick)))
 
 
 def _move(rng: Random, lead: str, n: int, rep: str, at: Instant, manners: Manners) -> Iterator[SignalData]:
@@ -128,6 +129,8 @@ def _move(rng: Random, lead: str, n: int, rep: str, at: Instant, manners: Manner
     match rng.choices(("contact", "accept", "qualify", "return", "later", "deal", "interest", "reassign"), (50, 12, 7, 6, 6, 6, 7, 6))[0]:
         case "contact":
             yield _contact(rng, lead, n, rep)
+            if rng.random() < 0.3:
+                yield _contact(rng, lead, n + 30, rep)
         case "accept":
             yield CrmAccepted(rep=rep)
             yield _contact(rng, lead, n, rep)
@@ -164,7 +167,7 @@ def _odd_move(rng: Random, rep: str, at: Instant) -> Iterator[SignalData]:
             CrmPaused(reason="asked_for_later", clock=rng.choice(("attempts", "first_attempt", "no_such_clock"))),
             CrmPaused(reason="asked_for_later", until=at + int(rng.uniform(-2, 60)) * HOUR),
             CrmResumed(),
-            CrmResumed(clock="attempts"),
+            CrmResumed(clock=rng.choice(("attempts", "qualification"))),
             CrmAssigned(rep=rng.choice(REPS)),
             CrmProfile(attributes={"campaign": None}),
             CrmProfile(attributes={"role": rng.choice(("ceo", "student")), "employees": rng.choice((20, 150, 2_000))}),
@@ -178,7 +181,7 @@ def _pause(rng: Random, at: Instant) -> Iterator[SignalData]:
     until = at + rng.randint(2, 150) * HOUR if rng.random() < 0.5 else None
     yield CrmPaused(reason=rng.choice(("asked_for_later", "asked_for_later", "legal_hold")), until=until)
     if rng.random() < 0.5:
-        yield CrmResumed(reason="asked_for_later")
+        yield CrmResumed(reason="asked_for_later", clock=rng.choice((None, None, "attempts")))
 
 
 def _contact(rng: Random, lead: str, n: int, rep: str) -> CrmActivity:
@@ -208,8 +211,9 @@ def _office(rng: Random, at: Instant) -> Instant:
     return max(at, at // DAY * DAY + _OPENING + int(rng.random() * 9 * 3_600) * SECOND)
 
 
-def _on_the_hour(rng: Random, called: Instant, at: Instant) -> Instant:
-    """One in ten falls a whole number of hours after the handoff, where deadlines fall too, or a second beside it."""
-    if rng.random() < 0.9:
+def _at_a_usual_time(rng: Random, called: Instant, at: Instant) -> Instant:
+    """One in six falls a usual time after the handoff, where deadlines fall too, or a second beside it."""
+    if rng.random() < 0.84:
         return at
-    return called + (at - called) // HOUR * HOUR + rng.choice((-1, 0, 0, 1)) * SECOND
+    usual = rng.choice(_USUAL) if at - called < 8 * HOUR else (at - called) // HOUR * HOUR
+    return called + usual + rng.choice((-1, 0, 0, 0, 1)) * SECOND

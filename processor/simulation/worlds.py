@@ -150,7 +150,7 @@ def _heartbeats(rng: Random, begins: Instant, ends: Instant, weather: _Weather, 
 def _told(rng: Random, lead: str, deeds: Iterator[Deed], weather: _Weather) -> Iterator[Written]:
     for n, done in enumerate(deeds):
         deed = done
-        at = max(deed.occurred, deed.recorded) + rng.choice((0, 0, 1, 3, 20)) * SECOND
+        at = max(deed.occurred, deed.recorded) + rng.choice((0, 0, 0, 0, 1, 3, 20)) * SECOND
         if rng.random() < weather.late:
             at += int(rng.lognormvariate(0, 1.5) * 3 * 3_600) * SECOND
         if rng.random() < weather.very_late:

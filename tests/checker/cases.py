@@ -34,12 +34,13 @@ class Case:
     def __init__(self, lead: Lead, cycle: Cycle, version: Version, calendar: Calendar, cause: Heard) -> None:
         self.lead, self.cycle, self.version, self.calendar, self.cause = lead, cycle, version, calendar, cause
         self.created, self.withheld = cycle.one("created"), cycle.one("withheld")
-        self.begins = cause.occurred
+        self.begins = self.surely_begins = cause.occurred
         self.ends: list[End] = []
         self.sure: list[Heard] = []
         self.possible: list[Heard] = []
         self.heard: list[Heard] = []
         self.next_begins = self.next_order = NEVER  # of the lead's next cycle: its cause's occurred, and its place in the log
+        self.next_taken = NEVER  # logged, when its number was taken, also by a lead that is withheld
         self.gone_at = self.gone_order = NEVER  # when the lead was erased or merged: logged, and the place in the log
 
     @property
@@ -69,15 +70,17 @@ def cases_of(lead: Lead, heard: Sequence[Heard], history: History) -> list[Case]
         later = cases[n + 1] if n + 1 < len(cases) else None
         case.heard = list(heard)
         case.ends = _ends(case, history, later)
-        if n and cases[n - 1].ends:
-            case.begins = max(case.begins, *(end.at for end in cases[n - 1].ends))
+        if n and cases[n - 1].ends:  # a disqualification may have come after the end, and then is none
+            before_it = [end.at for end in cases[n - 1].ends]
+            case.begins, case.surely_begins = max(case.begins, min(before_it)), max(case.begins, *before_it)
     for n, case in enumerate(cases):
         if n + 1 < len(cases):
             case.next_begins, case.next_order = cases[n + 1].begins, cases[n + 1].cause.order
+        case.next_taken = _taken_after(lead, number(case.cycle), case.next_order, heard)
         before = cases[n - 1] if n else None
         case.possible = [fact for fact in heard if _may_belong(fact, case)]
         first, last = min((end.holds_until if end.kind == "by clock" else end.at for end in case.ends), default=NEVER), case.next_begins
-        within = [fact for fact in case.possible if case.begins <= fact.occurred <= first and fact.occurred < last]
+        within = [fact for fact in case.possible if case.surely_begins <= fact.occurred <= first and fact.occurred < last]
         case.sure = [fact for fact in within if fact.first and _kept(fact, case, before) and not _met_no_cycle(fact, case)]
     return cases
 
@@ -90,6 +93,12 @@ def number(cycle: Cycle) -> int:
 def version_of(cycle: Cycle, policies: Policies) -> Version | None:
     last = (cycle.one("created") or cycle.said[-1]).data
     return policies.named(last["policy"], last["policy_version"])
+
+
+def _taken_after(lead: Lead, before: int, next_order: int, heard: Iterable[Heard]) -> int:
+    began = [record.logged for record in heard if record.order == next_order]
+    withheld = [said.time for cycle in lead.cycles.values() if number(cycle) > before for said in cycle.of("withheld")]
+    return min(began + withheld, default=NEVER)
 
 
 def cause_of(cycle: Cycle, heard: Iterable[Heard]) -> Heard | None:
@@ -188,8 +197,8 @@ def return_done_at(case: Case, returned: Said, history: History) -> int:
     done_at = max(ready)
     begins = NEVER
     for said in clock.states if clock else []:
-        if said.data["state"] == "paused":
-            begins = said.at("at")
+        if said.data["state"] in ("paused", "opened"):
+            begins = said.at("at") if said.data["state"] == "paused" else NEVER
         elif said.data["state"] == "resumed" and begins <= done_at < said.at("at"):
             begins, done_at = NEVER, said.at("at")  # held by the pause
     return done_at if begins > done_at else NEVER

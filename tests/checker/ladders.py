@@ -11,6 +11,7 @@ from tests.checker.run import Run, Violation
 from tests.checker.said import Clock, Said
 from tests.checker.stories import Life, lives_of, moved
 
+_SKIPPED = "section 6: a step whose instant has passed when the clock opens is skipped"
 _LADDER = "I3: steps come in their order, each once, at their instants, while the clock is open"
 
 
@@ -60,6 +61,8 @@ def _step_is_right(
     if not run.may_have_passed(at, case.cause.partition):
         yield Violation(_LADDER, f"step {step.name} at {shown(at)}, before that is reached", lead, said.id)
     if len(lives) == 1:
+        if at < _opened_no_sooner_than(case, lives[0]):
+            yield Violation(_SKIPPED, f"step {step.name} at {shown(at)}, before the opening was known", lead, said.id)
         if at >= over_at(case, clock, case.sure):
             yield Violation(_LADDER, f"step {step.name} at {shown(at)}, when the clock was over", lead, said.id)
         if any(pause.begins <= at < pause.ends for pause in lives[0].pauses):
@@ -87,6 +90,12 @@ def opened_by(case: Case, life: Life) -> int:
     """When, of logged, the opening had surely been decided."""
     causes = [record.logged for record in case.heard if record.occurred == life.starts and record.logged >= case.begun]
     return max([case.begun, life.starts, *causes])
+
+
+def _opened_no_sooner_than(case: Case, life: Life) -> int:
+    """When, of logged, what opened the clock was heard first."""
+    causes = [fact.logged for fact in case.possible if fact.occurred == life.starts and fact.type in ("crm.accepted", "crm.activity")]
+    return max(case.begun, min(causes, default=life.starts))
 
 
 def over_at(case: Case, clock: Clock, facts: list[Heard]) -> int:

@@ -57,7 +57,7 @@ def check_pauses_and_restarts(case: Case, clock: Clock) -> Iterator[Violation]:
             until, reason = record.data.get("until"), record.data["reason"]
             lasts = (until is None or instant(until) > record.logged) and reason not in seen_before
             seen_before.add(reason)
-            if lasts and not any(pause.begins <= record.logged <= pause.ends for pause in life.pauses):
+            if lasts and not any(pause.begins <= record.logged and (pause.cut or record.logged <= pause.ends) for pause in life.pauses):
                 yield Violation(_PAUSES, f"{clock.name} runs on at {shown(record.logged)}", case.lead.id, life.opened.id, record.place)
         if record.type == "crm.assigned" and case.version.restarts and _owner_before(case, record) not in (None, record.data["rep"]):
             yield Violation(_RESTARTS, f"{clock.name} goes on at {shown(record.logged)}", case.lead.id, life.opened.id, record.place)

@@ -67,7 +67,7 @@ def _stands(case: Case, said: Said) -> Iterator[Violation]:
     if duty is None:
         return
     for fact in _preventing(case, duty, said.time, case.sure):
-        if fact.order < min(case.next_order, case.gone_order):
+        if fact.order < min(case.next_order, case.gone_order) and fact.logged < case.next_taken:
             yield Violation(_BACK, f"{fact.type} at {shown(fact.occurred)} undoes the return", case.lead.id, said.id, fact.place)
             break
 

@@ -12,7 +12,7 @@ import pytest
 from processor.policy_file import load_policies
 from processor.replay import replay
 from schemas.instants import parse_instant
-from tests.checker.judge import differences, judge_replay
+from tests.checker.judge import differences, judge_files, judge_replay
 
 CONFORMANCE = Path(__file__).parents[1] / "conformance"
 Event = dict[str, Any]
@@ -249,6 +249,29 @@ def test_a_spoiled_run_is_caught(how: str) -> None:
     found = judge_replay(lines, spoiled, folder, end)
     assert found, "the checker noticed nothing"
     assert all(violation.rule and violation.what for violation in found)
+
+
+def test_what_was_tailed_from_the_topics_is_judged_as_well(tmp_path: Path) -> None:
+    folder, lines, said, _ = run_of("34")
+    into, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    rows: list[Event] = []
+    logged = "2026-10-20T06:00:00Z"
+    for n, line in enumerate(lines):
+        event = json.loads(line) if line.startswith(b"{") else {"key": "A", "value": line.decode()}
+        topic = "marketing.events.v1" if str(event.get("type")).startswith("marketing") else "crm.events.v1"
+        logged = max(logged, event.get("time", ""), key=lambda text: text.rstrip("Z"))
+        rows.append(event | {"topic": topic, "partition": 0, "offset": n, "loggedtime": logged})
+    into.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    told = [json.loads(line) for line in said]
+    for n, event in enumerate(told):
+        if "line" in event:
+            offset = event.pop("line") - 1
+            event["origin"] = {"topic": rows[offset]["topic"], "partition": 0, "offset": offset}
+        event |= {"partition": 0, "offset": n, "loggedtime": logged}
+    out.write_text("".join(json.dumps(event) + "\n" for event in told))
+    assert judge_files(into, out, folder) == []
+    out.write_text("".join(json.dumps(event) + "\n" for event in told[1:]))
+    assert judge_files(into, out, folder)
 
 
 def test_two_runs_that_differ_are_told_apart() -> None:
