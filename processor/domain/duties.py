@@ -52,3 +52,8 @@ def accepting(policy: Policy, cycle: Cycle) -> Fact | None:
 
 def contacted_by(cycle: Cycle, until: Instant) -> bool:
     return any(fact.is_contact and fact.occurred <= until for fact in cycle.facts)
+
+
+def stopped_by_fact(cycle: Cycle) -> Instant | None:
+    """When a fact stopped the cycle's clocks, whatever a clock's return did."""
+    return next((fact.occurred for fact in cycle.facts if fact.stops_clocks), None)

@@ -56,6 +56,7 @@ def _set_aside(story: Story, fact: Fact) -> None:
 def _apply(story: Story, cycle: Cycle, fact: Fact) -> e.IgnoredBecause | None:
     n, before, terms = cycle.n, len(story.told), story.terms(cycle.n)
     left, told = stage_left(terms), stage_told_by(story, terms)
+    was_disqualified_after = story.lead.stage == "disqualified" != told  # which holds, whatever else comes to light
     story.say(e.FactKept(n, fact))
     if cycle.sales_sourced:
         hold_loose(story, n, ("activity",))  # what was done at the instant at which it began
@@ -65,7 +66,8 @@ def _apply(story: Story, cycle: Cycle, fact: Fact) -> e.IgnoredBecause | None:
     if n == story.lead.cycles_begun:
         _end_where_changed(story, cycle)
         to = stage_told_by(story, story.terms(n))
-        if to != told or cycle.sales_sourced:
+        is_told_otherwise = to != told or (cycle.sales_sourced and not cycle.facts)
+        if is_told_otherwise and not was_disqualified_after:
             is_back = cycle.clock_return is not None and to == left
             change_stage(story, to, cycle.clock_return.at if cycle.clock_return and is_back else fact.occurred, fact.id)
     return "no_effect" if len(story.told) == before + 1 and fact.kind != "activity" else None

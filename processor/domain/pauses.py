@@ -67,7 +67,7 @@ def end_pause(story: Story, n: int, clock: Clock, at: Instant) -> None:
     rungs = tuple(
         replace(rung, at=moved(duty.target, terms.calendar, rung.at, by)) if rung.at >= held.began else rung for rung in clock.rungs
     )
-    if terms.cycle.ended_at is not None and terms.cycle.clock_return is None:
+    if terms.cycle.ended_at is not None:
         story.say(e.PauseLapsed(n, clock.name, at, rungs))
     else:
         story.say(e.ClockResumed(n, clock.name, at, due, rungs, used(clock, duty.target, terms.calendar, at), after_pause=True))

@@ -1,7 +1,7 @@
 """Verdicts of a cycle's clocks: what its facts say now, compared with what was published before; when deadlines fall stays outside."""
 
 from processor.domain import events as e
-from processor.domain.duties import accepting, contacted_by, done
+from processor.domain.duties import accepting, contacted_by, done, stopped_by_fact
 from processor.domain.lead import Clock, Fact, FactKind
 from processor.domain.policy import ClockPolicy
 from processor.domain.story import Story, Terms
@@ -20,7 +20,9 @@ def reconcile(story: Story, n: int, arriving: Fact | None) -> None:
 
 def _settle(story: Story, terms: Terms, clock: Clock, duty: ClockPolicy, arriving: Fact | None) -> None:
     cycle, calendar = terms.cycle, terms.calendar
-    deed, stop = done(duty, terms.policy.attempts, cycle, clock.facts_from), cycle.stopped_at
+    deed = done(duty, terms.policy.attempts, cycle, clock.facts_from)
+    # What the clock's return stopped is cancelled already, what it found breached stays so.
+    stop = cycle.stopped_at if cycle.clock_return is None else stopped_by_fact(cycle)
     # What was done within the grace of the clock's own return was done in the cycle.
     until = cycle.holds_until if cycle.clock_return else stop
     in_time = deed is not None and is_in_time(clock, duty.target, calendar, deed.occurred)
@@ -108,9 +110,11 @@ def is_return_prevented(terms: Terms, clock: Clock, at: Instant) -> bool:
 
 
 def hold_loose(story: Story, n: int, kinds: tuple[FactKind, ...]) -> None:
-    """Facts set aside, as long as they are kept, count in a cycle that holds them from now on."""
+    """Facts outside any cycle, as long as they are kept, count in a cycle that holds them from now on: those set aside, and those that
+    an earlier cycle held until it turned out to have ended before them."""
     cycle, oldest = story.lead.cycle(n), story.now - story.policy.evidence.window
-    for fact in story.lead.loose:
+    left_behind = [fact for other in story.lead.cycles if other.n != n for fact in other.facts if not other.holds(fact.occurred)]
+    for fact in (*left_behind, *story.lead.loose):
         if fact.kind in kinds and cycle.holds(fact.occurred) and fact.logged >= oldest:
             story.say(e.FactKept(n, fact))
 
