@@ -51,7 +51,7 @@ def check_beginnings(lead: Lead, cases: list[Case], run: Run) -> Iterator[Violat
                 yield Violation("I1: each cycle has exactly one handoff identity", f"{len(cycle.of(kind))} times {kind}", lead.id, cycle.id)
         if cycle.id not in known and cycle.one("withheld") is None:
             first = cycle.one("stage")
-            if first is not None and unsaid and first.data["to"] in ("disqualified", "merged"):
+            if first is not None and unsaid and first.data["to"] in ("disqualified", "merged", "lead"):
                 continue  # of a cycle that a lost deal had begun and ended unsaid
             named = f"not by {first.data['cause']}" if first is not None else "there is no stage event"
             yield Violation(_BEGINS, f"nothing in the input begins it: {named}", lead.id, (first or cycle.said[0]).id)

@@ -9,7 +9,7 @@ from tests.checker.ladders import opened_by, over_at, returned_at
 from tests.checker.policies import Duty
 from tests.checker.run import Violation
 from tests.checker.said import Clock
-from tests.checker.stories import Life, lives_of
+from tests.checker.stories import Life, lives_of, was_paused_before
 
 _OPENS = "section 6: a clock opens at the handoff, at the first owner, or when the lead is accepted, each with its due"
 _RESTARTS = "section 6: a change of owner keeps the clock or, where the policy says so, starts a running one again, at its logged"
@@ -49,14 +49,12 @@ def check_pauses_and_restarts(case: Case, clock: Clock) -> Iterator[Violation]:
     if len(lives) != 1 or case.cycle.of("return_withdrawn"):
         return
     life = lives[0]
-    seen_before: set[str] = set()
     for record in case.heard:
         if record.order <= case.cause.order or not record.first or record.gone or not _surely_runs(case, clock, life, record):
             continue
         if record.type == "crm.paused" and record.data.get("clock") in (None, clock.name):
-            until, reason = record.data.get("until"), record.data["reason"]
-            lasts = (until is None or instant(until) > record.logged) and reason not in seen_before
-            seen_before.add(reason)
+            until = record.data.get("until")
+            lasts = (until is None or instant(until) > record.logged) and not was_paused_before(case, record)
             if lasts and not any(pause.begins <= record.logged and (pause.cut or record.logged <= pause.ends) for pause in life.pauses):
                 yield Violation(_PAUSES, f"{clock.name} runs on at {shown(record.logged)}", case.lead.id, life.opened.id, record.place)
         if record.type == "crm.assigned" and case.version.restarts and _owner_before(case, record) not in (None, record.data["rep"]):

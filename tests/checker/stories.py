@@ -105,7 +105,7 @@ def _states_follow(case: Case, clock: Clock, duty: Duty) -> Iterator[Violation]:
         returns = any(step.returns for step in duty.steps)
         if name not in _NEXT[state] or (state == "late" and name == "paused" and not returns):
             yield Violation(_ONE_VERDICT, f"{clock.name} is {name} after it was {state or 'nothing'}", lead, said.id)
-        late = name == "met" and said.at("at") > said.at("due")
+        late = name == "met" and said.at("at") > said.at("due") and state != "paused"  # what is done in a pause is in time
         lates += late
         if late and state not in ("breached", "held"):
             yield Violation(_ONE_VERDICT, f"{clock.name} is met late without a breach", lead, said.id)
@@ -152,12 +152,15 @@ def _dues_are_right(case: Case, duty: Duty, life: Life) -> Iterator[Violation]:
 
 
 def _used_is_right(case: Case, duty: Duty, life: Life) -> Iterator[Violation]:
+    before = list[str]()
     for said in life.states:
         at, data = said.at("at"), said.data
         expected = used(duty, case, life, at) // SECOND
         if data["business_s"] != expected:
             yield Violation(_USED, f"business_s {data['business_s']}, should be {expected}", case.lead.id, said.id)
-        late = data["state"] == "met" and at > said.at("due")
+        in_pause = before[-1:] == ["paused"] and "breached" not in before
+        before.append(data["state"])
+        late = data["state"] == "met" and at > said.at("due") and not in_pause
         if late != bool(data.get("late_by_elapsed_s")) and (at - said.at("due")) // SECOND > 0:
             yield Violation(_USED, "a late met has its lateness, no other state has one", case.lead.id, said.id)
         if late and not any(pause.begins >= said.at("due") for pause in life.pauses):
@@ -198,7 +201,7 @@ def _pause_is_right(case: Case, pause: Pause, cause: Heard, resumes: list[Heard]
             yield Violation(_PAUSE, f"should have been resumed at {shown(latest)}", *told)
     elif pause.ends > latest:
         yield Violation(_PAUSE, f"is paused until {shown(pause.ends)}, {shown(latest)} at most", *told)
-    elif pause.ends != latest and not _was_paused_before(case, cause):
+    elif pause.ends != latest and not was_paused_before(case, cause):
         yield Violation(_PAUSE, f"nothing ends the pause at {shown(pause.ends)}, it should be {shown(latest)}", *told)
 
 
@@ -215,7 +218,7 @@ def _longest(case: Case, cause: Heard, run: Run) -> int:
     return pauses[reason]
 
 
-def _was_paused_before(case: Case, cause: Heard) -> bool:
+def was_paused_before(case: Case, cause: Heard) -> bool:
     """For this reason, so that a part of its max may be used up."""
     return any(
         record.type == "crm.paused" and record.data["reason"] == cause.data["reason"] and case.cause.order < record.order < cause.order

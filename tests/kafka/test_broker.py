@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from uuid import UUID
 
 import psutil
 import pytest
@@ -31,6 +32,13 @@ def test_a_started_broker_answers_on_loopback_with_the_cluster_id_of_its_data(br
     found = admin.describe_cluster()
     assert found["cluster_id"] == broker.cluster_id
     assert [(node["host"], node["port"]) for node in found["brokers"]] == [("127.0.0.1", broker.port)]
+
+
+def test_a_cluster_id_that_looks_like_an_option_is_one_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """One id in 64 begins with a hyphen, which Kafka's tool takes for an option where it stands alone."""
+    monkeypatch.setattr("processor.stream.broker.kafka.uuid.uuid4", lambda: UUID(bytes=b"\xfb" * 16))
+    with EmbeddedKafka(tmp_path, 0) as kafka:
+        assert kafka.cluster_id.startswith("-")
 
 
 def test_a_second_start_on_the_same_data_names_the_broker_that_runs(broker: EmbeddedKafka):

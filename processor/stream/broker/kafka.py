@@ -167,7 +167,7 @@ class EmbeddedKafka:
         if not (data / "meta.properties").exists():
             cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
             # It lives for a second: compiling its code well would take longer than it saves.
-            tool = [*java, "-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(conf)]
+            tool = [*java, "-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(conf)]
             made = subprocess.run(tool, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             if made.returncode:
                 raise KafkaEnded(made.returncode, made.stdout)

@@ -1,0 +1,25 @@
+"""A consumer of escalations that does each exactly once: python escalations.py kafka:9092 tasks.db
+
+The effect, here a row, and the id by which it is known again are one transaction; only then is the offset committed. Whatever is
+delivered twice, after a crash or a rebalance, finds its id. With `read_committed` nothing is seen that Handoff has not decided.
+"""
+
+import json
+import sqlite3
+import sys
+
+from kafka import KafkaConsumer
+
+consumer = KafkaConsumer(
+    "handoff.escalations.v1", bootstrap_servers=sys.argv[1], group_id="escalation-tasks",
+    isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="earliest", session_timeout_ms=10_000,
+)  # fmt: skip
+tasks = sqlite3.connect(sys.argv[2])
+tasks.execute("CREATE TABLE IF NOT EXISTS tasks (source, id, type, lead, clock, told, PRIMARY KEY (source, id))")
+for record in consumer:
+    said = {name: value.decode() for name, value in record.headers}
+    data = json.loads(record.value)
+    with tasks:  # one transaction, committed at the end of the block
+        row = (said["ce_source"], said["ce_id"], said["ce_type"], said["ce_subject"], data.get("clock"), ", ".join(data.get("tell", [])))
+        tasks.execute("INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row)
+    consumer.commit()
