@@ -1,19 +1,16 @@
 """Is every output published once and every input counted once, whoever is killed and whenever?"""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import Result
 
-from processor.cli.player import Player
 from processor.stream.broker import EmbeddedKafka
-from schemas.events import DEAD_LETTERS
-from tests.kafka.judging import OUTPUTS, Changelog, Reader, assert_same, line_of, read, replayed, states_after
-from tests.kafka.workers import PARTITIONS, SAMPLE_POLICY, WEEK, Worker, Workers, seeded, until
+from tests.kafka.judging import OUTPUTS, Changelog, Reader, line_of, read
+from tests.kafka.playing import Days, await_played, await_shared, judge, owned
+from tests.kafka.workers import PARTITIONS, WEEK, Workers, seeded, until
 
-LINES = WEEK.read_bytes().splitlines()
 KILLS = 3
 
 
@@ -47,56 +44,24 @@ def test_of_two_workers_one_takes_over_from_the_killed_other_which_comes_back(
     """While days are played a static member is killed and comes back at once, then a nameless one, which comes back after it was missed."""
     chance = seeded(tmp_path)
     our_topics(PARTITIONS, "records", workers.app)
-    last = max(n for n, line in enumerate(LINES[:1500]) if b"crm.heartbeat" in line)  # it brings every partition to its instant
-    days = LINES[: last + 1]
-    file = tmp_path / "days.jsonl"
-    file.write_bytes(b"".join(line + b"\n" for line in days))
+    days = Days(1500, tmp_path)
     named, nameless = workers.start(name="a"), workers.start()
     await_shared(named, nameless)
-    with playing(broker, days[:500], tmp_path / "played-1") as player:
+    with days.playing(broker, 2, 0, 1 / 3) as player:
         await_played(player, chance.uniform(0.1, 0.8))
         named.kill()
         named = workers.start(name="a")
         await_shared(named, nameless)
-    with playing(broker, days[500:1000], tmp_path / "played-2") as player:
+    with days.playing(broker, 2, 1 / 3, 2 / 3) as player:
         await_played(player, chance.uniform(0.1, 0.8))
         nameless.kill()
         until(lambda: owned(named) == PARTITIONS, "a takeover from the killed worker")
-    with playing(broker, days[1000:], tmp_path / "played-3"):
+    with days.playing(broker, 2, 2 / 3):
         nameless = workers.start()
         await_shared(named, nameless)
     with Changelog(broker, workers.app) as changelog:
-        judge(broker, handoff, changelog.await_all(), [line_of(record) for record in read(broker, *OUTPUTS)], file)
+        judge(broker, handoff, changelog.await_all(), [line_of(record) for record in read(broker, *OUTPUTS)], days.file)
 
 
 def await_applied(changelog: Changelog, share: float) -> None:
     until(lambda: changelog.share() > share, f"{share:.0%} of the inputs applied")
-
-
-@contextmanager
-def playing(broker: EmbeddedKafka, lines: Sequence[bytes], memory: Path) -> Iterator[Player]:
-    """One line after the other meanwhile, in some two seconds; all of them are told after the block."""
-    player = Player(lines, memory, seconds=2)
-    with player.playing(broker.address, PARTITIONS):
-        yield player
-        until(lambda: player.over, "the end of what is played")
-
-
-def await_played(player: Player, share: float) -> None:
-    until(lambda: player.over or player.share > share, f"{share:.0%} of what is played")
-
-
-def await_shared(*workers: Worker) -> None:
-    share = PARTITIONS // len(workers)
-    until(lambda: [owned(worker) for worker in workers] == [share] * len(workers), "partitions shared equally")
-
-
-def owned(worker: Worker) -> int:
-    return int(worker.counted().get(("handoff_partitions_owned",), 0))
-
-
-def judge(broker: EmbeddedKafka, handoff: Callable[..., Result], changelog: Changelog, lines: list[bytes], file: Path) -> None:
-    """Lines and states are those of the file's replay."""
-    assert_same(lines, replayed(handoff, file, SAMPLE_POLICY))
-    assert changelog.states() == states_after(file.read_bytes().splitlines(), SAMPLE_POLICY)
-    assert read(broker, DEAD_LETTERS) == []

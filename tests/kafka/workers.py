@@ -29,6 +29,7 @@ PARTITIONS = 4
 SESSION_TIMEOUT_S = 6.0  # the shortest that a broker takes: a killed worker without a name is missed after it
 LOOK_EVERY_S = 0.02
 APPS = count(1)
+PROGRAM = "from processor.cli import app; app(prog_name='handoff')"
 
 T = TypeVar("T")
 
@@ -121,8 +122,10 @@ class Workers:
         self._broker, self._folder = broker, folder
         self._all: list[Worker] = []
 
-    def start(self, policy: Path = SAMPLE_POLICY, *, time: str = "records", name: str | None = None, **settings: object) -> Worker:
-        """`name`: of a static member. `settings`: as HANDOFF_* in the environment."""
+    def start(
+        self, policy: Path = SAMPLE_POLICY, *, time: str = "records", name: str | None = None, program: str = PROGRAM, **settings: object
+    ) -> Worker:
+        """`name`: of a static member. `program`: in Python, runs the command. `settings`: as HANDOFF_* in the environment."""
         number = len(self._all) + 1
         log = self._folder / f"worker-{number}.log"
         said = {
@@ -139,7 +142,7 @@ class Workers:
             **settings,
         }
         environment = os.environ | {f"HANDOFF_{setting.upper()}": str(value) for setting, value in said.items()}
-        command = [sys.executable, "-c", "from processor.cli import app; app(prog_name='handoff')", "worker"]
+        command = [sys.executable, "-c", program, "worker"]
         with log.open("wb") as file:
             worker = Worker(subprocess.Popen(command, stdout=file, stderr=file, cwd=ROOT, env=environment), log)
         self._all.append(worker)

@@ -1,0 +1,83 @@
+"""Days of the sample week, played onto the topics while something happens to the workers, and what must have come of them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from typer.testing import Result
+
+from processor.cli.player import Player
+from processor.stream.broker import EmbeddedKafka
+from schemas.events import DEAD_LETTERS
+from tests.checker.judge import judge_topics
+from tests.checker.records import Record
+from tests.checker.said import Told, read_told
+from tests.kafka.judging import OUTPUTS, Changelog, assert_same, line_of, read, replayed, states_after
+from tests.kafka.telling import INPUTS
+from tests.kafka.workers import PARTITIONS, SAMPLE_POLICY, WEEK, Worker, until
+
+LINES = WEEK.read_bytes().splitlines()
+DIED = 70
+
+
+class Days:
+    """The first lines of the week, up to a heartbeat, which brings every partition to its instant; as lines and as a file."""
+
+    def __init__(self, lines: int, folder: Path) -> None:
+        last = max(n for n, line in enumerate(LINES[:lines]) if b"crm.heartbeat" in line)
+        self.lines, self.file, self._folder = LINES[: last + 1], folder / "days.jsonl", folder
+        self.file.write_bytes(b"".join(line + b"\n" for line in self.lines))
+
+    @contextmanager
+    def playing(self, broker: EmbeddedKafka, seconds: float, begin: float = 0.0, end: float = 1.0) -> Iterator[Player]:
+        """One line after the other meanwhile, from one share of the days to another; all of them are told after the block."""
+        part = self.lines[int(begin * len(self.lines)) : int(end * len(self.lines))]
+        player = Player(part, self._folder / f"played-{begin}", seconds)
+        with player.playing(broker.address, PARTITIONS):
+            yield player
+            until(lambda: player.over, "the end of what is played", 60)
+
+
+class Tended:
+    """A worker that is started again whenever it has died, as a supervisor would; by any other end than a death it fails the test."""
+
+    def __init__(self, start: Callable[[], Worker]) -> None:
+        self._start = start
+        self.worker, self.deaths = start(), 0
+
+    def tend(self) -> None:
+        code = self.worker.process.poll()
+        if code is not None:
+            assert code == DIED, f"it ended with {code}, see {self.worker.log}"
+            self.deaths += 1
+            self.worker = self._start()
+
+
+def await_played(player: Player, share: float) -> None:
+    until(lambda: player.over or player.share > share, f"{share:.0%} of what is played")
+
+
+def await_shared(*workers: Worker) -> None:
+    share = PARTITIONS // len(workers)
+    until(lambda: [owned(worker) for worker in workers] == [share] * len(workers), "partitions shared equally")
+
+
+def owned(worker: Worker) -> int:
+    return int(worker.counted().get(("handoff_partitions_owned",), 0))
+
+
+def judge(broker: EmbeddedKafka, handoff: Callable[..., Result], changelog: Changelog, lines: list[bytes], file: Path) -> None:
+    """Lines and states are those of the file's replay, and the independent checker finds nothing wrong with what is on the topics."""
+    assert_same(lines, replayed(handoff, file, SAMPLE_POLICY))
+    assert changelog.states() == states_after(file.read_bytes().splitlines(), SAMPLE_POLICY)
+    assert read(broker, DEAD_LETTERS) == []
+    told, outputs = Told([], [], []), read(broker, *OUTPUTS)
+    for number in range(PARTITIONS):
+        part = read_told((line_of(record) for record in outputs if record.partition == number), number)
+        told.events.extend(part.events)
+        told.unreadable.extend(part.unreadable)
+    records = [
+        Record(record.topic, record.partition, record.offset, record.timestamp * 1000, record.key, record.value, record.headers)
+        for record in read(broker, *INPUTS)
+    ]
+    assert judge_topics(records, told, SAMPLE_POLICY) == []
