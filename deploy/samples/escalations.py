@@ -1,4 +1,4 @@
-"""A consumer of escalations that does each exactly once: python escalations.py kafka:9092 tasks.db
+"""A consumer that does each escalation exactly once: `python escalations.py kafka:9092 tasks.db`; what a task is stays outside.
 
 The effect, here a row, and the id by which it is known again are one transaction; only then is the offset committed. Whatever is
 delivered twice, after a crash or a rebalance, finds its id. With `read_committed` nothing is seen that Handoff has not decided.

@@ -36,6 +36,7 @@ def replay(
     """
     from pydantic_core import to_json
 
+    from processor.garbage import look_seldom
     from processor.policy_file import load_policies
     from processor.replay import replay as decide
     from schemas.events import DEAD_LETTERS
@@ -43,6 +44,7 @@ def replay(
     end = None if until is None else _instant(until)
     policies, source = load_policies(policy), settings().source
     of_bad_lines = to_json({"topic": DEAD_LETTERS})[:-1]
+    look_seldom()
     bad = written = 0
     with _opened(file) as lines, _emptied(out, file) as decisions, _shown(lines, file, out) as shown:
         read = _Counted(shown)

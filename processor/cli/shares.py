@@ -1,6 +1,5 @@
 """One history compared by several processes, each with its share of the leads; what a share is, `processor.backtest` says."""
 
-import gc
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, wait
@@ -10,6 +9,7 @@ from typing import Any
 
 from processor.backtest import WHOLE, Comparison, Share, compare, merged
 from processor.cli.progress import Advance
+from processor.garbage import look_seldom
 from processor.policy_file import load_policies
 
 Agreements = tuple[Path, Path]
@@ -17,7 +17,6 @@ Agreements = tuple[Path, Path]
 SHARE_BYTES = 8 << 20  # a process takes a second to start: it is worth that much of the file
 TOLD_BYTES = 1 << 20  # a process says so often how far it is
 LOOKED_AT_EVERY_S = 0.2
-GARBAGE_AFTER = 200_000  # objects: nearly all go without being looked for, and looking more often takes a tenth of the time
 
 _read: Any = None  # in a process of a share: by share, how many bytes it has read
 
@@ -48,7 +47,7 @@ def passes(file: Path) -> int:
 def _begin(read: Any) -> None:
     global _read  # noqa: PLW0603 - shared memory can only be given to a process when it begins
     _read = read
-    gc.set_threshold(GARBAGE_AFTER, 50, 100)
+    look_seldom()
 
 
 def _compare_share(file: Path, agreements: Agreements, share: Share) -> Comparison:

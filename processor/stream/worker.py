@@ -1,11 +1,11 @@
 """One worker in the foreground: refuses what cannot work, serves health from its first moment, ends cleanly on SIGTERM."""
 
 import asyncio
-import gc
 
 import structlog
 from kafka.errors import KafkaError
 
+from processor.garbage import look_seldom
 from processor.settings import Settings
 from processor.stream.app import build
 from processor.stream.clocks import wall, wall_clock
@@ -19,7 +19,6 @@ from schemas.instants import SECOND
 log = structlog.get_logger()
 
 BEAT_S = 1.0
-YOUNG, MIDDLE, OLD = 50_000, 20, 100  # when Python looks for cycles: with its own 700, 10, 10 a third of all work, and there are few
 NOBODY = Nobody()
 
 
@@ -39,8 +38,7 @@ def run(settings: Settings, open_core: OpenCore, observer: Observer = NOBODY, me
     except KafkaError as error:
         deaths.die(f"Kafka at {settings.broker} does not answer: {error!r}")
     app = build(settings, open_core, observer)
-    gc.set_threshold(YOUNG, MIDDLE, OLD)
-    gc.freeze()  # what was imported stays
+    look_seldom()
     health.follow(lambda: app.lanes.ready)
     health_at = f"http://{settings.host}:{port}"
     log.info("worker starts", app=settings.app, broker=settings.broker, instance=settings.instance, time=settings.time, health=health_at)
