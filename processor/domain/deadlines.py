@@ -10,7 +10,7 @@ from processor.domain import events as e
 from processor.domain.endings import change_stage, return_by_clock
 from processor.domain.lead import Clock, Cycle, Lead
 from processor.domain.pauses import end_pause
-from processor.domain.story import Story, Terms
+from processor.domain.story import Story
 from processor.domain.time_used import used
 from processor.domain.verdicts import is_return_prevented, reconcile
 from schemas.instants import Instant
@@ -72,22 +72,23 @@ def judge(story: Story, at: Instant) -> None:
     for phase in (_end_pause, _breach, _fire_steps, _confirm, _return):
         for n in [cycle.n for cycle in story.lead.cycles]:
             for name in [clock.name for clock, _ in story.terms(n).clocks()]:
-                terms = story.terms(n)
-                clock = terms.cycle.clock(name)
+                cycle = story.lead.cycle(n)
+                clock = cycle.clock(name)
                 assert clock is not None
-                phase(story, terms, clock, at)
+                phase(story, cycle, clock, at)
 
 
-def _end_pause(story: Story, terms: Terms, clock: Clock, at: Instant) -> None:
+def _end_pause(story: Story, cycle: Cycle, clock: Clock, at: Instant) -> None:
     if clock.pause is not None and clock.pause.ends_at <= at:
-        end_pause(story, terms.cycle.n, clock, clock.pause.ends_at)
+        end_pause(story, cycle.n, clock, clock.pause.ends_at)
 
 
-def _breach(story: Story, terms: Terms, clock: Clock, at: Instant) -> None:
+def _breach(story: Story, cycle: Cycle, clock: Clock, at: Instant) -> None:
     """Stamped with the due, not with now: noticing late must not move it."""
     if clock.state != "running" or clock.pause is not None or clock.due > at:
         return
-    cycle, duty = terms.cycle, terms.duty(clock)
+    terms = story.terms(cycle.n)
+    duty = terms.duty(clock)
     story.say(
         e.Breached(
             cycle.n,
@@ -102,28 +103,32 @@ def _breach(story: Story, terms: Terms, clock: Clock, at: Instant) -> None:
     reconcile(story, cycle.n, None)  # a deed dated a little ahead of its record is known already
 
 
-def _fire_steps(story: Story, terms: Terms, clock: Clock, at: Instant) -> None:
-    if clock.pause is not None or clock.state not in ("running", "breached") or terms.cycle.stopped_at is not None:
+def _fire_steps(story: Story, cycle: Cycle, clock: Clock, at: Instant) -> None:
+    if clock.pause is not None or clock.state not in ("running", "breached") or cycle.stopped_at is not None:
         return
     for rung in clock.rungs:
         if rung.at <= at and not rung.returns:
-            step = terms.duty(clock).steps[rung.step]
-            tell = _resolved(step.tell, terms.cycle)
-            story.say(e.StepFired(terms.cycle.n, clock.name, rung.step, step.name, rung.at, tell, is_warning=rung.at < clock.due))
+            step = story.terms(cycle.n).duty(clock).steps[rung.step]
+            told = _resolved(step.tell, cycle)
+            story.say(e.StepFired(cycle.n, clock.name, rung.step, step.name, rung.at, told, is_warning=rung.at < clock.due))
 
 
-def _confirm(story: Story, terms: Terms, clock: Clock, at: Instant) -> None:
-    if clock.confirms_at is not None and clock.confirms_at <= at and not story.stale_sources(terms.policy, clock.due):
-        story.say(e.BreachConfirmed(terms.cycle.n, clock.name))
+def _confirm(story: Story, cycle: Cycle, clock: Clock, at: Instant) -> None:
+    if clock.confirms_at is None or clock.confirms_at > at:
+        return
+    if not story.stale_sources(story.terms(cycle.n).policy, clock.due):
+        story.say(e.BreachConfirmed(cycle.n, clock.name))
 
 
-def _return(story: Story, terms: Terms, clock: Clock, at: Instant) -> None:
+def _return(story: Story, cycle: Cycle, clock: Clock, at: Instant) -> None:
     """Irreversible: done only when the breach is confirmed, every source is heard up to the step, and nothing prevents it."""
-    cycle = terms.cycle
     if clock.pause is not None or clock.state not in ("breached", "late") or clock.confirms_at is not None or cycle.stopped_at is not None:
         return
     for rung in clock.rungs:
-        if rung.returns and rung.at + cycle.grace <= at and not story.stale_sources(terms.policy, rung.at):
+        if rung.returns and rung.at + cycle.grace <= at:
+            terms = story.terms(cycle.n)
+            if story.stale_sources(terms.policy, rung.at):
+                continue
             story.say(e.RungsSkipped(cycle.n, clock.name, tuple(other for other in clock.rungs if other is not rung)))
             if not is_return_prevented(terms, clock, rung.at):
                 cause = f"{story.lead.id}#{cycle.n}/{clock.name}/{terms.duty(clock).steps[rung.step].name}"
