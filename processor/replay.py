@@ -12,7 +12,7 @@ from schemas.errors import BadRecord
 from schemas.events import DEAD_LETTERS, EVENTS
 from schemas.instants import Instant
 
-TAKEN_AT = 2_000  # signals, or changed leads, held decoded, so that memory does not grow with the file
+TAKEN_AT = 500  # signals, or changed leads, held decoded: more than a processor's cache holds would be slower, and memory must not grow
 
 
 def replay(lines: Iterable[bytes], policies: Policies, source: str, until: Instant | None = None) -> Iterator[bytes]:

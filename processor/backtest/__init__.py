@@ -17,7 +17,7 @@ from schemas.instants import Instant
 __all__ = ["WHOLE", "Comparison", "Share", "compare", "merged"]
 
 NOT_THE_SPEAKER = 1  # partition 0 also says what is not about one lead, which both agreements share
-TAKEN_AT = 2_000  # signals, or changed leads, held decoded, so that memory does not grow with the file
+TAKEN_AT = 500  # signals, or changed leads, held decoded: more than a processor's cache holds would be slower, and memory must not grow
 
 
 class Share(NamedTuple):
