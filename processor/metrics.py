@@ -14,6 +14,7 @@ from prometheus_client.exposition import choose_encoder
 
 from processor.domain.events import LeadEvent, Noted, Oddity
 from processor.domain.policy import Policies
+from processor.domain.versions import digest
 from schemas.errors import Reason
 from schemas.events import Event, HandoffClock, IgnoredReason, ReturnedBy, Stage
 from schemas.instants import SECOND, Instant
@@ -63,6 +64,7 @@ PUNCTUALITY = _words("punctuality", Literal["on_time", "late"])
 EACH_CLOCK = (CLOCK, SEGMENT)
 BUILD = (_stated("version", "Handoff's"), _stated("python", "Python's"))
 POLICY = (_stated("policy", "its name"), _stated("version", "its number"))
+DIGEST = _stated("digest", "of what it says: two for one version are two workers with different files")
 
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 DURATIONS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
@@ -103,9 +105,11 @@ CATALOGUE = (
     Family("handoff_leads_in_memory", "gauge", "", (), "Leads of these partitions"),
     Family("handoff_ready", "gauge", "", (), "1 while this worker has its partitions, restored, as `/readyz` says"),
     Family("handoff_build_info", "info", "", BUILD, "1; what runs"),
-    Family("handoff_policy_info", "info", "", POLICY, "1; a version that is loaded"),
+    Family("handoff_policy_info", "info", "", (*POLICY, DIGEST), "1; a version that is loaded"),
     Family("handoff_policy_in_force_timestamp_seconds", "gauge", "seconds", POLICY, "From when the version is in force"),
     Family("handoff_policy_review_timestamp_seconds", "gauge", "seconds", POLICY, "When its review is due"),
+    Family("handoff_policy_refused", "gauge", "", (), "1 while the policy files say what is refused; the log says why"),
+    Family("handoff_policy_disputed", "gauge", "", (), "1 while other workers decide by policies that contradict this one's"),
 )  # fmt: skip
 
 
@@ -141,16 +145,13 @@ class Metrics:
         """`version`: Handoff's own."""
         self._registry = prometheus.CollectorRegistry()
         self._metrics = {family.name: _made(family, self._registry) for family in CATALOGUE}
-        self._known = {family.name: [dict.fromkeys(label.known(policies)) for label in family.labels] for family in CATALOGUE}
+        self._known: dict[str, list[dict[str, None]]] = {}
         self._reached: dict[int, Instant] = {}  # these three by partition
         self._leads: dict[int, int] = {}
         self._waiting: dict[int, Mapping[str, int]] = {}
-        for family in CATALOGUE:
-            if family.kind == "counter":
-                for values in product(*self._known[family.name]):
-                    self._metric(family.name, *values)
+        self._metrics["handoff_build_info"].labels(version, platform.python_version()).info({})
+        self.agreed(policies)
         self._ask_when_scraped()
-        self._state_what_runs(policies, version)
 
     def render(self, accept: str) -> tuple[str, bytes]:
         """Content type and body; OpenMetrics for those whose Accept header names it, else the classic text."""
@@ -200,6 +201,24 @@ class Metrics:
         for by_partition in (self._reached, self._leads, self._waiting):
             by_partition.clear()
 
+    def agreed(self, policies: Policies) -> None:
+        """From now on these decide."""
+        self._known = {family.name: [dict.fromkeys(label.known(policies)) for label in family.labels] for family in CATALOGUE}
+        for family in CATALOGUE:
+            if family.kind == "counter":
+                for values in product(*self._known[family.name]):
+                    self._metric(family.name, *values)
+        self._state_policies(policies)
+        self._metric("handoff_policy_refused").set(0)
+
+    def disagreed(self) -> None:
+        """The policy files have changed in a way that is refused."""
+        self._metric("handoff_policy_refused").set(1)
+
+    def disputed(self, told: Sequence[str]) -> None:
+        """What speaks against this worker's policies in what other workers have decided; nothing where that is over."""
+        self._metric("handoff_policy_disputed").set(bool(told))
+
     def _metric(self, name: str, *values: str | None) -> Any:
         """The family, or its child of these label values: unknown ones count as `other`, so that no input makes series without end."""
         metric = self._metrics[name]
@@ -220,14 +239,18 @@ class Metrics:
     def _waiting_of(self, topic: str) -> int:
         return sum(waiting.get(topic, 0) for waiting in tuple(self._waiting.values()))
 
-    def _state_what_runs(self, policies: Policies, version: str) -> None:
-        self._metrics["handoff_build_info"].labels(version, platform.python_version()).info({})
+    def _state_policies(self, policies: Policies) -> None:
+        """Versions that are gone are stated no more."""
+        info, in_force, review = (
+            self._metrics[f"handoff_policy_{name}"] for name in ("info", "in_force_timestamp_seconds", "review_timestamp_seconds")
+        )
+        for family in (info, in_force, review):
+            family.clear()
         for policy in policies.versions:
             which = policy.name, str(policy.version)
-            self._metrics["handoff_policy_info"].labels(*which).info({})
-            self._metrics["handoff_policy_in_force_timestamp_seconds"].labels(*which).set(policy.in_force_from / SECOND)
-            review = policy.first_calendar.midnight(policy.review_on)
-            self._metrics["handoff_policy_review_timestamp_seconds"].labels(*which).set(review / SECOND)
+            info.labels(*which, digest(policy)).info({})
+            in_force.labels(*which).set(policy.in_force_from / SECOND)
+            review.labels(*which).set(policy.first_calendar.midnight(policy.review_on) / SECOND)
 
 
 def _made(family: Family, registry: prometheus.CollectorRegistry) -> Any:

@@ -1,9 +1,9 @@
 """What an operator may set, as HANDOFF_* in the environment: read once, validated, frozen. Rules about leads are the policy's."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,200}$")]  # what Kafka allows in names, and room for a suffix
@@ -40,3 +40,42 @@ class Settings(BaseSettings):
     @property
     def changelog(self) -> str:
         return f"{self.app}-leads-changelog"
+
+
+class Security(BaseSettings):
+    """How a Kafka is reached that is not open to everybody, as HANDOFF_KAFKA_*; the same for every command. Files are read at the start."""
+
+    model_config = SettingsConfigDict(env_prefix="HANDOFF_KAFKA_", frozen=True)
+
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="Kafka's word for the listener: SSL encrypts, SASL asks who we are"
+    )
+    ca: Path | None = Field(default=None, description="PEM file of the authorities that may vouch for a broker; none: the system's")
+    certificate: Path | None = Field(default=None, description="PEM file with our own certificate, where the broker asks for one")
+    key: Path | None = Field(default=None, description="PEM file with that certificate's key")
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(default="SCRAM-SHA-512", description="how we say who we are")
+    username: str | None = Field(default=None, min_length=1, description="who we are")
+    password: SecretStr | None = Field(default=None, description="and its password; better from a file")
+    password_file: Path | None = Field(default=None, description="file that holds the password, as secrets are mounted")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.names_us and (self.username is None or (self.password is None) == (self.password_file is None)):
+            either = "either HANDOFF_KAFKA_PASSWORD_FILE or HANDOFF_KAFKA_PASSWORD"
+            raise ValueError(f"{self.security_protocol} needs HANDOFF_KAFKA_USERNAME and {either}")
+        if not self.names_us and self.username is not None:
+            raise ValueError(f"{self.security_protocol} names nobody, but there is a HANDOFF_KAFKA_USERNAME; expected SASL_SSL")
+        if not self.encrypts and (self.ca or self.certificate):
+            files = "HANDOFF_KAFKA_CA or _CERTIFICATE"
+            raise ValueError(f"{self.security_protocol} does not encrypt, but there is a {files}; expected SASL_SSL or SSL")
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("HANDOFF_KAFKA_CERTIFICATE and HANDOFF_KAFKA_KEY belong together; give both or none")
+        return self
+
+    @property
+    def encrypts(self) -> bool:
+        return self.security_protocol.endswith("SSL")
+
+    @property
+    def names_us(self) -> bool:
+        return self.security_protocol.startswith("SASL")

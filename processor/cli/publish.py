@@ -121,8 +121,10 @@ class _Sender:
     def __init__(self, address: str, partitions: Mapping[str, int], *, in_order: bool) -> None:
         from kafka import KafkaProducer
 
+        from processor.stream.connection import connection
+
         self.partitions, self._in_order = partitions, in_order
-        self._producer = KafkaProducer(bootstrap_servers=address, linger_ms=0 if in_order else 20, batch_size=262_144)
+        self._producer = KafkaProducer(**connection(address), linger_ms=0 if in_order else 20, batch_size=262_144)
         self._last: dict[int, tuple[str, Any]] = {}  # by partition: topic and delivery of the last record
 
     def __enter__(self) -> Self:
@@ -189,9 +191,10 @@ def _cluster(address: str) -> tuple[str, dict[str, int], bool]:
     from kafka import KafkaAdminClient
 
     from processor.stream import topics
+    from processor.stream.connection import connection
 
     names = [topic.name for topic in topics.TOPICS if topic.role == "in"]
-    with KafkaAdminClient(bootstrap_servers=address) as admin:
+    with KafkaAdminClient(**connection(address)) as admin:
         cluster: str = admin.describe_cluster()["cluster_id"]
         found = topics.describe(admin, names)
     if missing := [name for name in names if name not in found]:

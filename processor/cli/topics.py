@@ -38,9 +38,10 @@ def create(
     from kafka import KafkaAdminClient
 
     from processor.stream import topics
+    from processor.stream.connection import connection
 
     wanted = topics.specs(partitions, replicas, app, time)
-    with broker_at(broker, data) as address, KafkaAdminClient(bootstrap_servers=address) as admin:
+    with broker_at(broker, data) as address, KafkaAdminClient(**connection(address)) as admin:
         for name in topics.create(admin, wanted):
             typer.echo(f"created {name}")
         _report(topics.drift(admin, wanted), as_json=False)
@@ -63,8 +64,9 @@ def check(
     from kafka import KafkaAdminClient
 
     from processor.stream import topics
+    from processor.stream.connection import connection
 
-    with broker_at(broker, data) as address, KafkaAdminClient(bootstrap_servers=address) as admin:
+    with broker_at(broker, data) as address, KafkaAdminClient(**connection(address)) as admin:
         _report(topics.drift(admin, topics.specs(partitions, replicas, app, time)), as_json)
 
 
@@ -77,9 +79,10 @@ def show(broker: Broker = None, data: Data = DATA, app: App = "handoff", as_json
     from kafka import KafkaAdminClient
 
     from processor.stream import topics
+    from processor.stream.connection import connection
 
     wanted = topics.specs(app=app)
-    with broker_at(broker, data) as address, KafkaAdminClient(bootstrap_servers=address) as admin:
+    with broker_at(broker, data) as address, KafkaAdminClient(**connection(address)) as admin:
         found = topics.describe(admin, [spec.name for spec in wanted])
     if as_json:
         typer.echo(

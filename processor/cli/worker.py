@@ -2,7 +2,6 @@
 
 import errno
 import socket
-from collections.abc import Mapping
 from importlib import metadata
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -52,24 +51,20 @@ def worker(
     Example: handoff worker --broker kafka:9092 --policy deploy/policies --metrics-port 9464 --instance worker-1
     """
     from processor import logs
-    from processor.domain.partition import Partition
     from processor.metrics import Metrics
-    from processor.policy_file import load_policies
+    from processor.stream.agreement import Agreement
     from processor.stream.worker import run
 
-    policies = load_policies(policy)
+    agreement = Agreement(policy)
     chosen = settings(
         policy=policy, broker=broker, data=data, metrics_port=metrics_port, time=time, instance=instance, partitions=partitions
     )
     require_room(chosen)
     logs.configure()
 
-    def open_core(number: int, states: Mapping[bytes, bytes], watch: bytes) -> Partition:
-        return Partition(number, policies, states, watch)
-
     with broker_at(broker, data) as address:
-        metrics = Metrics(policies, _version())
-        run(chosen.model_copy(update={"broker": address}), open_core, metrics, metrics.render)
+        metrics = Metrics(agreement.policies, _version())
+        run(chosen.model_copy(update={"broker": address}), agreement.open_core, metrics, metrics.render, agreement)
 
 
 def require_room(chosen: "Settings") -> None:

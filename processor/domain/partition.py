@@ -13,6 +13,7 @@ from processor.domain.events import LeadEvent
 from processor.domain.lead import Lead, pack, unpack
 from processor.domain.policy import Policies
 from processor.domain.story import Story
+from processor.domain.versions import UnfitPolicies, contradictions, ruling
 from processor.domain.watch import NEVER
 from schemas.errors import BadRecord
 from schemas.events import Event
@@ -46,12 +47,30 @@ class Partition:
         self._events: list[Event] = []
         self._told: list[LeadEvent] = []
         self.reached: Instant = self._watch.reached  # everything before it is decided
-        self._proven = self._proofs_by_policy()
+        self._rely_on_heartbeats()
         self._due: list[tuple[Instant, bytes]] = []
         self._unproven: list[tuple[Instant, bytes]] = []  # leads that wait for proof, by the instant up to which
+        pinned = set[str]()
         for key, packed in states.items():
-            self._schedule(key, unpack(packed), None)
+            lead = unpack(packed)
+            pinned.update(cycle.policy for cycle in lead.cycles)
+            if pinned <= self._proven.keys():
+                self._schedule(key, lead, None)
+        if told := contradictions(policies, self._watch.ruled, self.reached, pinned):
+            raise UnfitPolicies(told)
         self._watch_due = watch.next_due(self._watch, policies) if self._tells else None
+
+    def contradictions(self, policies: Policies) -> list[str]:
+        """What speaks against these policies in place of the present ones; a sentence each."""
+        ruled = ruling(self._policies, self.reached)
+        return contradictions(policies, ruled, self.reached, needed=ruled)
+
+    def adopt(self, policies: Policies) -> None:
+        """From now on these decide; nothing speaks against them."""
+        self._policies = policies
+        self._rely_on_heartbeats()
+        if self._tells:
+            self._watch_due = watch.next_due(self._watch, policies)
 
     def judge(self, before: Instant, limit: int = 1 << 62) -> bool:
         """Lives through every deadline before the instant, each at its own. False: `limit` leads have changed, take them first."""
@@ -89,7 +108,7 @@ class Partition:
     def take(self) -> Decided:
         """What was decided since the last taking; the caller commits it and then updates the states."""
         states = [(key, None if not lead.seen and lead == Lead(lead.id) else pack(lead)) for key, lead in self._changed.items()]
-        self._watch = replace(self._watch, reached=self.reached)
+        self._watch = replace(self._watch, reached=self.reached, ruled=ruling(self._policies, self.reached))
         decided = Decided(states, self._events, watch.pack(self._watch), self._told)
         self._changed, self._events, self._told = {}, [], []
         return decided
@@ -97,7 +116,7 @@ class Partition:
     def _decide(self, signal: Signal, logged: Instant) -> None:
         key = signal.subject.encode()
         before = self._lead(key, signal.subject)
-        story = Story(before, logged, self._policies, self._watch.proofs)
+        story = Story(before, logged, self._policies, self._proofs)
         decide(story, signal)
         self._keep(key, before, story)
 
@@ -111,7 +130,7 @@ class Partition:
             self._push(key, wake.at)
             return
         self._reach(at)
-        story = Story(before, self.reached, self._policies, self._watch.proofs)
+        story = Story(before, self.reached, self._policies, self._proofs)
         deadlines.judge(story, wake.at)
         self._keep(key, before, story, judged=True)
 
@@ -146,7 +165,7 @@ class Partition:
         if self._tells:
             self._events.extend(events)
             self._watch_due = watch.next_due(self._watch, self._policies)
-        self._proven = self._proofs_by_policy()
+        self._rely_on_heartbeats()
         furthest, heard_for = max(self._proven.values()), set[bytes]()
         while self._unproven and self._unproven[0][0] <= furthest:
             heard_for.add(heapq.heappop(self._unproven)[1])
@@ -174,9 +193,10 @@ class Partition:
     def _proven_up_to(self, policy_key: str) -> Instant:
         return self._proven[policy_key]
 
-    def _proofs_by_policy(self) -> dict[str, Instant]:
-        proofs = self._watch.proofs
-        return {
-            policy.key: min((proofs.get(source.prefix, NEVER) for source in policy.evidence.sources), default=ALIVE)
+    def _rely_on_heartbeats(self) -> None:
+        """Up to when each evidence source is proven alive, and all of those of each version."""
+        self._proofs = watch.proofs_by_prefix(self._watch, self._policies)
+        self._proven = {
+            policy.key: min((self._proofs.get(source.prefix, NEVER) for source in policy.evidence.sources), default=ALIVE)
             for policy in self._policies.versions
         }

@@ -21,13 +21,15 @@ CLOCK_SKEW = 300_000_000
 
 
 class Watch(msgspec.Struct, frozen=True, array_like=True):
-    """`started`: the first record's logged. `proofs`: up to when each prefix is proven alive. `silent`: the last proof of each that is."""
+    """`started`: the first record's logged. `proofs`: up to when each source of heartbeats is proven alive, whether or not a version that
+    is there already relies on it. `silent`: the last proof of each prefix that is. `ruled`: the versions that have been in force."""
 
     started: Instant | None = None
     proofs: dict[str, Instant] = {}
     silent: dict[str, Instant] = {}
     reviewed: Instant | None = None  # the last midnight whose review is said
     reached: Instant = NEVER  # everything before it is decided
+    ruled: dict[str, str] = {}
 
 
 class Due(NamedTuple):
@@ -51,10 +53,7 @@ def heartbeat(watch: Watch, signal: Signal, logged: Instant, policies: Policies)
     """The heartbeat proves its source alive up to its time; it ends a silence if that is recent enough."""
     time = signal.occurred if signal.occurred <= logged + CLOCK_SKEW else logged
     proofs, silent, events = dict(watch.proofs), dict(watch.silent), list[Event]()
-    for prefix in {
-        source.prefix for policy in policies.versions for source in policy.evidence.sources if signal.source.startswith(source.prefix)
-    }:
-        proofs[prefix] = max(time, proofs.get(prefix, time))
+    proofs[signal.source] = max(time, proofs.get(signal.source, time))
     policy = policies.at(logged)
     for source in policy.evidence.sources:
         if source.prefix in silent and signal.source.startswith(source.prefix) and logged - time <= source.max_silence.amount:
@@ -79,9 +78,16 @@ def _silences(watch: Watch, policies: Policies) -> Iterator[Due]:
                     yield Due(at, source, policy, None)
 
 
+def proofs_by_prefix(watch: Watch, policies: Policies) -> dict[str, Instant]:
+    """Up to when each evidence source of any version is proven alive; those never heard from are not there."""
+    prefixes = {source.prefix for policy in policies.versions for source in policy.evidence.sources}
+    heard = ((prefix, [at for source, at in watch.proofs.items() if source.startswith(prefix)]) for prefix in prefixes)
+    return {prefix: max(instants) for prefix, instants in heard if instants}
+
+
 def _last_proof(watch: Watch, source: EvidenceSource) -> Instant:
     assert watch.started is not None
-    return watch.proofs.get(source.prefix, watch.started)
+    return max((at for name, at in watch.proofs.items() if name.startswith(source.prefix)), default=watch.started)
 
 
 def _reviews(policies: Policies, after: Instant) -> Iterator[Due]:

@@ -38,7 +38,7 @@ class Known(Frozen):
     """An attribute as the lead's profile has it; None was removed."""
 
     name: str
-    value: Any
+    value: Any = None
     occurred: At
 
 

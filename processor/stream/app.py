@@ -1,11 +1,13 @@
 """A worker composed: a Faust app whose agent hands batches to the lanes, whose table is theirs, and that stops only after them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import faust
 
 from processor.settings import Settings
 from processor.stream.batches import BatchTopic, BatchTransport
+from processor.stream.connection import connection
 from processor.stream.forgiving import read_forgivingly
 from processor.stream.lanes import Lanes, OpenCore
 from processor.stream.leads import LeadTable
@@ -53,10 +55,20 @@ def build(settings: Settings, open_core: OpenCore, observer: Observer) -> LaneAp
     return app
 
 
+def _credentials(options: Mapping[str, Any]) -> Any:
+    """How a broker is reached, in Faust's words; None where everybody may come."""
+    context = options.get("ssl_context")
+    if mechanism := options.get("sasl_mechanism"):
+        user, password = options["sasl_plain_username"], options["sasl_plain_password"]
+        return faust.SASLCredentials(username=user, password=password, ssl_context=context, mechanism=mechanism)
+    return faust.SSLCredentials(context) if context else None
+
+
 def _app(settings: Settings) -> LaneApp:
     app = LaneApp(
         settings.app,
         broker=f"kafka://{settings.broker}",
+        broker_credentials=_credentials(connection(settings.broker)),
         store="memory://",
         datadir=settings.data / "faust",
         topic_partitions=settings.partitions,
@@ -73,6 +85,7 @@ def _app(settings: Settings) -> LaneApp:
         broker_max_poll_interval=300,  # with all partitions paused nobody polls
         broker_commit_interval=1.0,
         consumer_max_fetch_size=1 << 20,
+        consumer_metadata_max_age_ms=5_000,  # so soon is an input seen that was grown, see batches
         consumer_group_instance_id=settings.instance,
         consumer_auto_offset_reset="earliest",
         stream_recovery_delay=0.0,

@@ -5,11 +5,13 @@ What it changes in faust-streaming 0.15.3 and aiokafka 0.14.0, both pinned, and 
 * every fetch is watched in the consumer's thread: "at the end" is a fact of one answer (highwater == offset asked for), dated when asked;
 * a fetch waits shortly while records flow and long at rest; Faust's 1.5 s are written into its driver;
 * inputs are read committed: they may be another processor's outputs;
+* a topic that was grown is noticed, since nobody would read its new partitions;
 * heartbeats run during the assignment callback, where aiokafka stops them: a long restore would lose its partitions;
 * after a rebalance the positions come from the restored state, and what is committed to the group is what is durable.
 """
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +26,8 @@ from faust.types.tuples import ConsumerMessage
 
 from processor.stream.clocks import now, wall
 from processor.stream.merge import Chunk, Seen
+from processor.stream.preflight import UnfitTopics
+from processor.stream.topics import Drift
 
 REST_MS, FLOW_MS, FLOW_BYTES = 500, 5, 65_536  # how long a fetch waits, and in flow for how much
 POLL_S, SHORT_POLL_S = 0.5, 0.05  # the short one where a lane is full: once resumed, its partition waits for the running poll to end
@@ -77,6 +81,7 @@ class WatchedClient:
 class RebalanceListener(driver.ConsumerRebalanceListener):
     async def on_partitions_assigned(self, assigned: Any) -> None:
         self._thread._ensure_consumer()._coordinator._start_heartbeat_task()
+        self._thread.look_at_counts()
         await super().on_partitions_assigned(assigned)
 
 
@@ -110,6 +115,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         records = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
         # No await between the fetcher's getall() and here: positions belong to these records, and the next fetch is not yet sent.
         self._look_after_tasks()
+        self.look_at_counts()
         if records:
             self.last_taken = taken = now()
             for tp, found in records.items():
@@ -125,6 +131,14 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         for task in (self.fetcher._fetch_task, self._ensure_consumer()._coordinator._coordination_task):
             if task.done() and not self.app.should_stop:
                 self.app.lanes.die(f"a task of aiokafka's consumer has ended: {task!r}")
+
+    def look_at_counts(self) -> None:
+        """An input that was grown: keys go to partitions that nobody reads, and leave those where their leads are known."""
+        cluster, expected = self._ensure_consumer()._client.cluster, self.app.conf.topic_partitions
+        for topic in self.app.lanes.inputs:
+            found = len(cluster.partitions_for_topic(topic) or ())
+            if found not in {0, expected}:  # 0: not heard of yet, or just deleted
+                self.app.lanes.die(str(UnfitTopics([Drift(topic, "partitions", str(expected), str(found))])))
 
     async def seek_lanes(self, positions: dict[TP, int], epoch: int) -> None:
         for tp, offset in positions.items():
@@ -161,7 +175,11 @@ class BatchConsumer(driver.Consumer):
             if not active:  # Faust sleeps a whole second here, in the middle of every rebalance
                 await asyncio.sleep(0.02)
                 continue
-            records = await self._getmany(active, SHORT_POLL_S if self.app.lanes.full() else POLL_S)
+            self.app.lanes.fetching = time.monotonic()
+            try:
+                records = await self._getmany(active, SHORT_POLL_S if self.app.lanes.full() else POLL_S)
+            finally:
+                self.app.lanes.fetching = None
             await asyncio.sleep(0)
             for tp, found in (records or {}).items():
                 if self.should_stop or not self.flow_active:

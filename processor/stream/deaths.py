@@ -13,6 +13,7 @@ import structlog
 
 log = structlog.get_logger()
 
+REFUSED = 2
 EXIT_CODE = 70  # EX_SOFTWARE: whoever watches starts the worker again, and the takeover finds out what was committed
 OFTEN = 3
 KEPT_BYTES = 65_536  # of the file, at the start; what happened before is in the logs
@@ -37,6 +38,12 @@ class Deaths:
                 log.warning("the death was not noted", file=str(self._file), error=str(error))
         sys.stderr.flush()
         os._exit(EXIT_CODE)
+
+    def refuse(self, why: str) -> NoReturn:
+        """Where a new start cures nothing."""
+        log.critical("the worker cannot go on", why=why, exit_code=REFUSED)
+        sys.stderr.flush()
+        os._exit(REFUSED)
 
     def report(self) -> int:
         """Says where workers have died at least three times; how many such places there are. Call it at the start."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
+from processor.stream.connection import connection
 from processor.stream.topics import TOPICS
 
 POLL_MS = 500
@@ -29,7 +30,7 @@ def follow(address: str, topics: Sequence[str], partition: int | None, *, from_b
     """
     # fmt: off
     consumer = KafkaConsumer(
-        bootstrap_servers=address, group_id=None, enable_auto_commit=False,
+        **connection(address), group_id=None, enable_auto_commit=False,
         isolation_level="read_committed", auto_offset_reset="earliest", max_poll_records=READ_AHEAD,
     )
     # fmt: on

@@ -4,6 +4,7 @@ From the start of the process: Faust serves its own only after the restore, and 
 """
 
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from processor.stream.clocks import now
 
 HUNG_S = 30.0  # the main loop is never blocked for a second; restores breathe too
+STUCK_S = 60.0  # a turn is a slice of a tenth of a second and a commit, which after 30 s ends the process by itself
 
 Metrics = Callable[[str], tuple[str, bytes]]  # what the Accept header says, to a content type and a body
 Answer = tuple[int, str, bytes]  # status, content type, body
@@ -22,16 +24,20 @@ class Health:
     def __init__(self) -> None:
         self._beat, self._was_ready = now(), False
         self._ready: Callable[[], bool] = lambda: False
+        self._owed: Callable[[], float | None] = lambda: None
 
-    def follow(self, ready: Callable[[], bool]) -> None:
-        """From now on there is somebody who knows whether the worker is ready."""
-        self._ready = ready
+    def follow(self, ready: Callable[[], bool], owed: Callable[[], float | None]) -> None:
+        """From now on there is somebody who knows whether the worker is ready, and since when, by time.monotonic, work has not gone on."""
+        self._ready, self._owed = ready, owed
 
     def beat(self) -> None:
         self._beat = now()
 
     def live(self) -> tuple[bool, str]:
-        silent = now() - self._beat
+        """Hung is who does not run, and who has work and does not go on with it; idle is neither."""
+        silent, owed = now() - self._beat, self._owed()
+        if owed and (waited := time.monotonic() - owed) > STUCK_S:
+            return False, f"what is to be decided has waited for {waited:.1f} s"
         return silent < HUNG_S, f"the main loop ran {silent:.1f} s ago"
 
     def ready(self) -> tuple[bool, str]:

@@ -62,6 +62,7 @@ class Terms(NamedTuple):
     flow: Flow
     observer: Observer
     die: Callable[[str, int, dict[str, int]], None]  # (why, partition, offsets applied): does not return
+    turn: asyncio.Lock  # to decide: between two lanes' slices the event loop gets to all else
 
 
 class Batch(NamedTuple):
@@ -84,6 +85,7 @@ class Lane:
         self._feeds = {feed.topic: feed for feed in merge.feeds}
         self.paused: set[str] = set()  # topics of which enough is waiting
         self._wake = asyncio.Event()
+        self.owed: float | None = None  # since when something waits for this lane's turn, by time.monotonic
         self._closing = False
         self._task: asyncio.Task[None] | None = None
         self._limit = terms.limit
@@ -101,11 +103,11 @@ class Lane:
         if feed.waiting > FULL and topic not in self.paused:
             self.paused.add(topic)
             self.terms.flow.pause_partitions({TP(topic, self.number)})
-        self._wake.set()
+        self._call()
 
     def saw(self, topic: str, seen: Seen) -> None:
         self._feeds[topic].seen = seen
-        self._wake.set()
+        self._call()
 
     async def close(self) -> None:
         """What is on its way has become durable, nothing more is decided; TimeoutError if that takes too long."""
@@ -138,6 +140,10 @@ class Lane:
         outputs, refused = self._outputs(decided.events), [bad.reason for _, _, bad in self._letters]
         applied = Applied({feed.topic: (feed.offset, feed.logged) for feed in self.merge.feeds}, self.core.reached, decided.watch)
         return Batch(records, self._types, self._late, full, outputs, refused, decided, applied)
+
+    def _call(self) -> None:
+        self.owed = self.owed or time.monotonic()
+        self._wake.set()
 
     def _begin_batch(self) -> None:
         self._late, self._types = 0, defaultdict[str, int](int)
@@ -184,9 +190,11 @@ class Lane:
         try:
             while not self._closing:
                 self._wake.clear()
-                began = time.monotonic()
-                batch = self.decide()
-                self._pace(batch, time.monotonic() - began)
+                self.owed = None
+                async with self.terms.turn:
+                    began = time.monotonic()
+                    batch = self.decide()
+                    self._pace(batch, time.monotonic() - began)
                 if not batch:
                     self.terms.observer.reached(self.number, self.core.reached)
                     await self._wake.wait()

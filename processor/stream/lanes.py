@@ -8,14 +8,16 @@ from typing import NoReturn
 import structlog
 from faust.types import TP
 
+from processor.domain.versions import UnfitPolicies
 from processor.settings import Settings
+from processor.stream.connection import connection
 from processor.stream.deaths import Deaths
 from processor.stream.lane import Core, Flow, Lane, Terms
 from processor.stream.leads import Part
 from processor.stream.merge import Chunk, Feed, Merge, Seen
 from processor.stream.observer import Observer
 from processor.stream.reading import reader
-from processor.stream.takeover import begin, fence, restore, settle
+from processor.stream.takeover import begin, compare_clocks, fence, restore, settle
 from processor.stream.writer import PartitionWriter
 from schemas.instants import SECOND
 
@@ -31,8 +33,9 @@ class Lanes:
         """`topics`: those read, in the order that decides ties, and those written."""
         self.inputs, self.outputs = topics
         self.margin = TICK_S + settings.skew_ms / 1000
-        self.connection = {"bootstrap_servers": settings.broker}
+        self.connection = connection(settings.broker)
         self.ready = False  # has what it was assigned, restored; false between two owners
+        self.fetching: float | None = None  # since when records are waited for, by time.monotonic
         self._settings, self._open_core, self._observer = settings, open_core, observer
         self._deaths = Deaths(settings.data)
         self._lanes: dict[int, Lane] = {}
@@ -41,7 +44,7 @@ class Lanes:
     def flow_through(self, consumer: Flow) -> None:
         """Where a full lane pauses its partition."""
         s = self._settings
-        self._terms = Terms(s.batch_limit, s.gather_ms / 1000, s.source, consumer, self._observer, self._deaths.die)
+        self._terms = Terms(s.batch_limit, s.gather_ms / 1000, s.source, consumer, self._observer, self._deaths.die, asyncio.Lock())
 
     def feed(self, tp: TP, epoch: int, start: int, chunk: Chunk) -> None:
         if lane := self._lanes.get(tp.partition):
@@ -55,6 +58,14 @@ class Lanes:
     def full(self) -> bool:
         """Some partition is paused until its lane has room."""
         return any(lane.paused for lane in self._lanes.values())
+
+    def owed(self) -> float | None:
+        """Since when, by time.monotonic, a lane has not taken its turn, or a fetch has not come back; None while all do, or none should.
+
+        A lane that waits for records, or for a proof, owes nothing; nor does a fetch that finds nothing, or no broker: it comes back.
+        """
+        since = [self.fetching, *(lane.owed for lane in list(self._lanes.values()))]
+        return min((instant for instant in since if instant), default=None) if self.ready else None
 
     def positions(self) -> dict[TP, int]:
         """What is durable: where the inputs are sought, what is committed to the group."""
@@ -82,6 +93,8 @@ class Lanes:
         """The parts as the log says they are, each with a lane that has not begun. A part already known reads only what it missed."""
         try:
             return await self._take_over(parts)
+        except UnfitPolicies as error:
+            self._deaths.refuse(f"takeover of {sorted(parts)}: {error}")
         except Exception as error:  # noqa: BLE001 - whatever it was, half a takeover must not go on
             self.die(f"takeover of {sorted(parts)}: {error!r}")
 
@@ -100,6 +113,8 @@ class Lanes:
         fenced = time.monotonic()
         count = await restore(self.connection, s.changelog, parts, self._observer.restoring)
         await begin(self.connection, self.inputs, parts)
+        if s.time == "broker":
+            await compare_clocks(writers, parts, s.guard_ms * (SECOND // 1000))
         restored = time.monotonic()
         for number, part in parts.items():
             # In a thread: it reads every state, which are seconds for a million.

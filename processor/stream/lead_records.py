@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
 
-from processor.stream.follow import POLL_MS, NoSuchTopic, follow
-from processor.stream.leads import APPLIED, Applied, Part
+from processor.stream.connection import connection
+from processor.stream.follow import NoSuchTopic, follow
+from processor.stream.last_applied import last_applied
 from processor.stream.lines import from_record
 from processor.stream.reading import partition_of
 from processor.stream.topics import TOPICS
@@ -18,7 +19,6 @@ from schemas.signals import NOBODY, Signal
 
 INPUTS = tuple(topic.name for topic in TOPICS if topic.role == "in")
 OUTPUTS = tuple(dict.fromkeys(topic for topic, _ in EVENTS.values()))
-TAIL = 100  # records at a changelog's end among which what was applied is looked for first: it ends every transaction
 
 Advance = Callable[[int], None]  # by so many records read
 Admit = Callable[[Signal, Instant], None]
@@ -38,12 +38,10 @@ class LeadRecords:
     def __init__(self, address: str, lead: str, changelog: str) -> None:
         self._address, self._key = address, lead.encode()
         self.kept_from: Instant | None = None  # once inputs are read: where older records have been deleted, the oldest that is left
-        with KafkaConsumer(
-            bootstrap_servers=address, group_id=None, enable_auto_commit=False, isolation_level="read_committed"
-        ) as consumer:
+        with KafkaConsumer(**connection(address), group_id=None, enable_auto_commit=False, isolation_level="read_committed") as consumer:
             self.partition = partition_of(self._key, _count(consumer, INPUTS[0]))
             self._begins, self._ends = self._bounds(consumer, (*INPUTS, *OUTPUTS))
-            self.applied = _applied(consumer, TopicPartition(changelog, self.partition))
+            self.applied = last_applied(consumer, TopicPartition(changelog, self.partition))
 
     @property
     def count(self) -> int:
@@ -101,22 +99,3 @@ def _count(consumer: Any, topic: str) -> int:
     if not partitions:
         raise NoSuchTopic(topic, None, consumer.topics())
     return len(partitions)
-
-
-def _applied(consumer: Any, changelog: TopicPartition) -> Applied | None:
-    """What the partition's last transaction says was applied, from the changelog's end; None where no worker has decided anything."""
-    if not consumer.partitions_for_topic(changelog.topic):
-        return None
-    consumer.assign([changelog])
-    begin, end = consumer.beginning_offsets([changelog])[changelog], consumer.end_offsets([changelog])[changelog]
-    start, tail = end, TAIL
-    while start > begin:
-        start, tail = max(begin, end - tail), tail * 10
-        consumer.seek(changelog, start)
-        part = Part()
-        while consumer.position(changelog) < end:
-            for records in consumer.poll(POLL_MS).values():
-                part.read(record for record in records if record.key == APPLIED)
-        if part.applied.inputs:
-            return part.applied
-    return None

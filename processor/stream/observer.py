@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from processor.domain.policy import Policies
 from schemas.errors import Reason
 from schemas.events import Event
 from schemas.instants import Instant
@@ -36,6 +37,15 @@ class Observer(Protocol):
     def released(self) -> None:
         """Nothing is decided until the next takeover."""
 
+    def agreed(self, policies: Policies) -> None:
+        """From now on these decide."""
+
+    def disagreed(self) -> None:
+        """The policy files have changed in a way that is refused."""
+
+    def disputed(self, told: Sequence[str]) -> None:
+        """What speaks against this worker's policies in what other workers have decided; nothing where that is over."""
+
 
 class Nobody:
     """Looks away."""
@@ -48,3 +58,6 @@ class Nobody:
     def restored(self, partition: int, leads: int, reached: Instant, seconds: float) -> None: ...
     def started(self) -> None: ...
     def released(self) -> None: ...
+    def agreed(self, policies: Policies) -> None: ...
+    def disagreed(self) -> None: ...
+    def disputed(self, told: Sequence[str]) -> None: ...

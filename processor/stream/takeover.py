@@ -10,6 +10,7 @@ from msgspec import structs
 
 from processor.stream.leads import Part
 from processor.stream.writer import PartitionWriter
+from schemas.instants import SECOND, Instant
 
 log = structlog.get_logger()
 
@@ -79,6 +80,19 @@ async def begin(connection: Mapping[str, Any], topics: Sequence[str], parts: Map
         for tp, offset in (await consumer.beginning_offsets(unread)).items():
             part = parts[tp.partition]
             part.applied = structs.replace(part.applied, inputs={**part.applied.inputs, tp.topic: (offset, 0)})
+
+
+async def compare_clocks(writers: Mapping[int, PartitionWriter], parts: Mapping[int, Part], guard: Instant) -> None:
+    """The broker has stamped what each part says anew, and this machine's clock is not ahead of it by more than the guard: it would take
+    for proven what is not. Raises RuntimeError."""
+    await asyncio.gather(*(writer.commit({}, [], parts[number].applied.packed()) for number, writer in writers.items()))
+    for number, writer in writers.items():
+        parts[number].position = writer.end + 1  # behind the commit's marker, for which Faust's recovery would wait for ever
+        if writer.ahead > guard:
+            raise RuntimeError(
+                f"this machine's clock is {writer.ahead / SECOND:.1f} s ahead of the broker's, expected at most {guard / SECOND:.1f}: "
+                "deadlines would be judged before their time; set it right, or say with HANDOFF_GUARD_MS how far ahead it may be"
+            )
 
 
 async def _unsettled(connection: Mapping[str, Any], writers: Mapping[int, PartitionWriter]) -> Sequence[TopicPartition]:

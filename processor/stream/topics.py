@@ -19,6 +19,7 @@ Timestamps = Literal["broker", "records"]
 HOUR, DAY = 3_600_000, 86_400_000  # milliseconds, as in all of Kafka's settings
 FOR_EVER = -1
 INPUT_BYTES = 1_048_588  # Kafka's own default, said aloud because the dead letters' size follows from it
+LEAD_BYTES = 8 << 20  # of what a lead has gathered from many records; as much as hosted clusters allow
 STORY_BYTES = 65_536  # what a dead letter says in its headers beside the original record
 LONG_MAX = 2**63 - 1
 
@@ -59,14 +60,14 @@ class TopicSpec:
 TOPICS = (
     TopicSpec(MARKETING, "in", "lead", "delete", 90 * DAY, INPUT_BYTES),
     TopicSpec(CRM, "in", "lead", "delete", 90 * DAY, INPUT_BYTES),
-    TopicSpec(MQL, "out", "lead", "delete", 90 * DAY),
+    TopicSpec(MQL, "out", "lead", "delete", 90 * DAY, LEAD_BYTES),
     TopicSpec(ESCALATIONS, "out", "lead", "delete", 90 * DAY),
     TopicSpec(RETURNS, "out", "lead", "delete", 90 * DAY),
     TopicSpec(NURTURE, "out", "lead", "delete", 90 * DAY),
     TopicSpec(LIFECYCLE, "out", "lead", "delete", 400 * DAY),
     TopicSpec(FIGURES, "out", "figure cell", "compact", FOR_EVER),
     TopicSpec(DEAD_LETTERS, "dead letters", "as it came", "delete", 30 * DAY, INPUT_BYTES + STORY_BYTES),
-    TopicSpec("{app}-leads-changelog", "changelog", "lead", "compact", FOR_EVER),
+    TopicSpec("{app}-leads-changelog", "changelog", "lead", "compact", FOR_EVER, LEAD_BYTES),
 )
 
 

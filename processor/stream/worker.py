@@ -7,11 +7,13 @@ from kafka.errors import KafkaError
 
 from processor.garbage import look_seldom
 from processor.settings import Settings
+from processor.stream.agreement import Agreement, follow
 from processor.stream.app import build
 from processor.stream.clocks import wall, wall_clock
 from processor.stream.deaths import Deaths
 from processor.stream.health import Health, Metrics, serve
 from processor.stream.lanes import OpenCore
+from processor.stream.last_applied import last_watches
 from processor.stream.observer import Nobody, Observer
 from processor.stream.preflight import check
 from schemas.instants import SECOND
@@ -26,8 +28,19 @@ def no_metrics(_: str) -> tuple[str, bytes]:
     return "text/plain", b""
 
 
-def run(settings: Settings, open_core: OpenCore, observer: Observer = NOBODY, metrics: Metrics = no_metrics) -> None:
-    """Works until SIGTERM or SIGINT, then exits with 0; with 70 where only a new start helps. Raises UnfitTopics before it has begun."""
+def run(
+    settings: Settings,
+    open_core: OpenCore,
+    observer: Observer = NOBODY,
+    metrics: Metrics = no_metrics,
+    agreement: Agreement | None = None,
+) -> None:
+    """Works until SIGTERM or SIGINT, then exits with 0; with 70 where only a new start helps.
+
+    Raises UnfitTopics and UnfitPolicies before it has begun.
+
+    `agreement`: whose files are followed.
+    """
     settings.data.mkdir(parents=True, exist_ok=True)
     health = Health()
     port = serve((settings.host, settings.metrics_port), health, metrics)
@@ -35,17 +48,21 @@ def run(settings: Settings, open_core: OpenCore, observer: Observer = NOBODY, me
     deaths.report()
     try:
         check(settings)
+        if agreement:
+            agreement.require(last_watches(settings))
     except KafkaError as error:
         deaths.die(f"Kafka at {settings.broker} does not answer: {error!r}")
     app = build(settings, open_core, observer)
     look_seldom()
-    health.follow(lambda: app.lanes.ready)
+    health.follow(lambda: app.lanes.ready, app.lanes.owed)
     health_at = f"http://{settings.host}:{port}"
     log.info("worker starts", app=settings.app, broker=settings.broker, instance=settings.instance, time=settings.time, health=health_at)
 
     worker = app.Worker(quiet=True, override_logging=False, redirect_stdouts=False, loglevel="WARNING")
     worker.spinner = None  # it writes to standard output, terminal or not
     worker.loop.create_task(_beat(health, settings.guard_ms * (SECOND // 1000)))
+    if agreement:
+        worker.loop.create_task(follow(agreement, lambda: app.lanes.ready, observer, lambda: last_watches(settings)))
     try:
         worker.execute_from_commandline()
     except SystemExit as end:  # Faust has said why

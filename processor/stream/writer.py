@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import MessageSizeTooLargeError
 
+from processor.stream.clocks import wall
 from processor.stream.lane import Row
 from processor.stream.leads import APPLIED
+from schemas.instants import SECOND, Instant
 
 COMMIT_S = 30.0  # longer than a broker's restart; after it the worker dies
 OPEN_S = 60.0
@@ -22,6 +25,7 @@ class PartitionWriter:
     def __init__(self, connection: Mapping[str, Any], transactional_id: str, number: int, outputs: Sequence[str], changelog: str) -> None:
         self.number, self.changelog, self.topics = number, changelog, (*outputs, changelog)
         self.end = 0  # offset after the last changelog record written
+        self.ahead: Instant = 0  # what this machine's clock was ahead of the broker's then, at least
         self.producer = AIOKafkaProducer(
             **connection,
             transactional_id=transactional_id,
@@ -44,6 +48,7 @@ class PartitionWriter:
         log: list[Row] = [*((key, state, NO_HEADERS) for key, state in states), (APPLIED, applied, NO_HEADERS)]
         rounds = [list(self._batches(rows)) for rows in (*outputs.values(), log)]
         topics = (*outputs, self.changelog)
+        asked = wall()
         async with asyncio.timeout(COMMIT_S):
             await self.producer.begin_transaction()
             sent = []
@@ -52,9 +57,14 @@ class PartitionWriter:
                     if turn < len(batches):
                         sent.append((await self.producer.send_batch(batches[turn], topic, partition=self.number), topic, batches[turn]))
             for delivery, topic, batch in sent:  # aiokafka would commit although a batch was not written
-                written = await delivery
+                try:
+                    written = await delivery
+                except MessageSizeTooLargeError as error:
+                    error.add_note(f"{topic} takes no record so large: raise its max.message.bytes, and it goes on where it stands")
+                    raise
                 if topic == self.changelog:
                     self.end = written.offset + batch.record_count()
+                    self.ahead = asked - written.timestamp * (SECOND // 1000)
             await self.producer.commit_transaction()
 
     async def settle(self, forgotten: Sequence[TopicPartition]) -> bool:

@@ -80,14 +80,14 @@ def signals(count: int, leads: int) -> Iterator[Record]:
                 lead, data = f"L{rng.randrange(leads):06}", rng.choices(activities, weights)[0]
                 if data is _DEMO:
                     asked.append(lead)
-        yield _record(f"s{n}", lead, BEGINS_MS + n * EVERY_MS, data)
+        yield record(f"s{n}", lead, BEGINS_MS + n * EVERY_MS, data)
 
 
 def heartbeats(count: int) -> Iterator[Record]:
     """What so many signals need beside them so that a breach can be confirmed: the CRM's connector is alive, said to every partition."""
     for n, at in enumerate(range(BEGINS_MS, BEGINS_MS + count * EVERY_MS, HEARTBEAT_EVERY_MS)):
         for partition in range(PARTITIONS):
-            yield _record(f"h{n}/{partition}", NOBODY, at + 1, CrmHeartbeat())._replace(partition=partition)
+            yield record(f"h{n}/{partition}", NOBODY, at + 1, CrmHeartbeat())._replace(partition=partition)
 
 
 def _profile(rng: Random, n: int) -> MarketingProfile:
@@ -123,7 +123,7 @@ def _deed(nth: int, n: int) -> SignalData:
 _TALKS: tuple[tuple[ContactChannel, Outcome], ...] = (("phone", "connected"), ("email", "sent"), ("phone", "no_answer"))
 
 
-def _record(id_: str, lead: str, at: int, data: SignalData) -> Record:
+def record(id_: str, lead: str, at: int, data: SignalData) -> Record:
     name, topic = _TYPES[type(data)]
     key = lead.encode()
     headers = [
@@ -140,10 +140,10 @@ def _record(id_: str, lead: str, at: int, data: SignalData) -> Record:
 
 def publish(address: str, records: Iterable[Record], prefix: str = "") -> int:
     """The records are on their topics, whose names may begin with a prefix; answers how many they were."""
-    return asyncio.run(_publish(address, records, prefix))
+    return asyncio.run(send(address, records, prefix))
 
 
-async def _publish(address: str, records: Iterable[Record], prefix: str) -> int:
+async def send(address: str, records: Iterable[Record], prefix: str = "") -> int:
     count = 0
     async with AIOKafkaProducer(bootstrap_servers=address, enable_idempotence=True, max_batch_size=BATCH_BYTES) as producer:
         open_batches: dict[tuple[str, int], Any] = {}

@@ -1,21 +1,18 @@
-"""One turn of one contestant: its process is started, and ended when all is applied; how fast it was is read from the log it left.
+"""One turn of one contestant at *whole* or *shell*: its process is started, and ended when all is applied; how fast it was.
 
-Wall clock: from the first append to the changelog after which every partition had applied something to the one after which all was applied,
-as the broker stamped them and a `read_committed` reader sees them; what was applied up to the first of the two is not counted.
+Ours and Faust's, wall clock: from the first append to the changelog after which every partition had applied something to the one after
+which all was applied, as the broker stamped them and a `read_committed` reader sees them; what was applied up to the first of the two is
+not counted. The others batch their changelog by time, so they say themselves when the first and the last signal were applied.
 """
 
 import asyncio
-import os
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from kafka import KafkaAdminClient
 from kafka.errors import RetriableError
 from msgspec import msgpack
@@ -23,17 +20,17 @@ from msgspec import msgpack
 from processor.stream.leads import APPLIED, Applied
 from processor.stream.topics import create, specs
 from schemas.events import EVENTS
-from tests.benchmarks.decisions import POLICY, Work
+from schemas.signals import CRM, MARKETING
+from tests.benchmarks.decisions import Work
 from tests.benchmarks.load import PARTITIONS
+from tests.benchmarks.peers import fetched
+from tests.benchmarks.processes import LOOK_EVERY_S, Process, module, process, worker_settings
+from tests.benchmarks.topics_read import committed, ends
 
 HANDOFF = Path(sys.executable).with_name("handoff")  # the program as it is installed
 OUTPUTS = sorted({topic for topic, _ in EVENTS.values()})
-FETCH_BYTES = 8 << 20
-LOOK_EVERY_S = 0.2
 STALLED_S = 60.0
-ENDED_WITHIN_S = 5.0  # Faust waits at its end for streams that stay empty
-
-Offsets = Mapping[TopicPartition, int]
+DONE_WITHIN_S = 150.0
 
 
 class Goal(NamedTuple):
@@ -55,39 +52,63 @@ class Run(NamedTuple):
 
 def handoff(work: Work, name: str, goal: Goal) -> Run:
     """One worker process, exactly once; the records move time, so what must come out does not depend on when it runs."""
-    with KafkaAdminClient(bootstrap_servers=goal.address) as admin:
-        create(admin, specs(PARTITIONS, 1, name, "records"))
-    program = [str(HANDOFF), "worker"] if work == "whole" else [sys.executable, "-m", "tests.benchmarks.counting"]
-    settings = {
-        "broker": goal.address,
-        "app": name,
-        "partitions": PARTITIONS,
-        "time": "records",
-        "metrics_port": 0,
-        "data": goal.folder / name,
-        "policy": POLICY,
-    }
-    environment = {f"HANDOFF_{key.upper()}": str(value) for key, value in settings.items()}
+    _create_changelog(name, goal)
+    program = [str(HANDOFF), "worker"] if work == "whole" else module("counting")
+    environment = worker_settings(goal.address, name, goal.folder, "records")
     return asyncio.run(_turn(program, environment, name, goal, _applied_by_lanes))
 
 
 def plain_faust(work: Work, name: str, goal: Goal) -> Run:
     """The same decisions in a plain Faust app, at least once."""
-    program = [sys.executable, "-m", "tests.benchmarks.plain_faust", work, goal.address, name, str(goal.folder / name), goal.prefix]
+    program = module("peers.plain_faust", work, goal.address, name, goal.folder / name, goal.prefix)
     return asyncio.run(_turn(program, {}, name, goal, _applied_by_record))
 
 
+def quix(work: Work, name: str, goal: Goal) -> float:
+    """Signals a second of the same decisions in a Quix Streams app, at least once."""
+    environment = {"PYTHONPATH": str(fetched.packages())}
+    program = module("peers.quix", work, goal.address, name, goal.folder / name, goal.prefix, goal.signals)
+    return _timed_by_itself(program, environment, name, goal)
+
+
+def streams(name: str, goal: Goal, guarantee: str, commit_ms: int) -> Run:
+    """Kafka Streams at *shell*."""
+    program = fetched.streams()
+    _create_changelog(name, goal)
+    words = [goal.address, name, goal.folder / name, guarantee, commit_ms, goal.signals, "-", goal.prefix + MARKETING, goal.prefix + CRM]
+    per_second = _timed_by_itself([*program, *map(str, words)], {}, name, goal)
+    return Run(per_second, asyncio.run(_states(goal.address, f"{name}-leads-changelog")), Counter())
+
+
+def _create_changelog(name: str, goal: Goal) -> None:
+    with KafkaAdminClient(bootstrap_servers=goal.address) as admin:
+        create(admin, specs(PARTITIONS, 1, name, "records"))
+
+
+def _timed_by_itself(program: Sequence[str], environment: Mapping[str, str], name: str, goal: Goal) -> float:
+    with process(program, environment, goal.folder / f"{name}.log") as running:
+        running.ended(DONE_WITHIN_S)
+        (said,) = running.said("last_ms")
+    spent: int = said["last_ms"] - said["first_ms"]
+    return 1000 * goal.signals / spent
+
+
+async def _states(address: str, changelog: str) -> dict[bytes, bytes]:
+    start = dict.fromkeys(await ends(address, [changelog]), 0)
+    return {record.key: record.value async for record in committed(address, start) if record.key != APPLIED}
+
+
 async def _turn(program: Sequence[str], environment: Mapping[str, str], name: str, goal: Goal, applied: "_AppliedBy") -> Run:
-    before = await _ends(goal.address, OUTPUTS)
-    with _process(program, environment, goal.folder / f"{name}.log") as alive:
-        _await_applied(name, goal, alive)
+    before = await ends(goal.address, OUTPUTS)
+    with process(program, environment, goal.folder / f"{name}.log") as running:
+        _await_applied(name, goal, running)
     changelog, states, marks = f"{name}-leads-changelog", dict[bytes, bytes](), list[_Mark]()
-    async for record in _committed(goal.address, dict.fromkeys(await _ends(goal.address, [changelog]), 0)):
+    async for record in committed(goal.address, dict.fromkeys(await ends(goal.address, [changelog]), 0)):
         if (total := applied(record)) is not None:
             marks.append(_Mark(record.timestamp, record.partition, total))
         if record.key != APPLIED:
             states[record.key] = record.value
-    outputs = Counter([record.topic async for record in _committed(goal.address, before)])
+    outputs = Counter([record.topic async for record in committed(goal.address, before)])
     return Run(_per_second(marks), states, outputs)
 
 
@@ -126,34 +147,13 @@ def _per_second(marks: Sequence[_Mark]) -> float:
     return 1000 * (last - first) / max(ended - began, 1)
 
 
-@contextmanager
-def _process(program: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[Callable[[], None]]:
-    """The program runs until the end of the block; what is given raises RuntimeError when it has ended before."""
-    with log.open("wb") as out:
-        process = subprocess.Popen(program, env=os.environ | environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-
-    def alive() -> None:
-        if process.poll() is not None:
-            raise RuntimeError(f"{log.stem} ended with {process.returncode}, expected it to work on:\n{log.read_text()[-2000:]}")
-
-    try:
-        yield alive
-    finally:
-        process.terminate()
-        try:
-            process.wait(ENDED_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _await_applied(group: str, goal: Goal, alive: Callable[[], None]) -> None:
+def _await_applied(group: str, goal: Goal, running: Process) -> None:
     """All signals are applied, as the consumer group's committed offsets say. Raises RuntimeError where nothing moves any more."""
     applied, moved = 0, time.monotonic()
     with KafkaAdminClient(bootstrap_servers=goal.address) as admin:
         while applied < goal.signals:
-            alive()
-            time.sleep(LOOK_EVERY_S)
+            running.alive()
+            time.sleep(4 * LOOK_EVERY_S)
             now = _consumed(admin, group)
             if now > applied:
                 applied, moved = now, time.monotonic()
@@ -169,27 +169,3 @@ def _consumed(admin: KafkaAdminClient, group: str) -> int:
     except RetriableError:  # a broker's first group: the topic of offsets is being made
         return 0
     return sum(found.offset for found in offsets.values() if found.offset > 0)
-
-
-async def _ends(address: str, topics: Sequence[str]) -> Offsets:
-    async with AIOKafkaConsumer(bootstrap_servers=address) as consumer:
-        ends: Offsets = await consumer.end_offsets([TopicPartition(topic, number) for topic in topics for number in range(PARTITIONS)])
-        return ends
-
-
-async def _committed(address: str, start: Offsets) -> AsyncIterator[Any]:
-    """The committed records from the offsets to where the partitions end now."""
-    # fmt: off
-    async with AIOKafkaConsumer(
-        bootstrap_servers=address, enable_auto_commit=False, isolation_level="read_committed",
-        fetch_max_bytes=FETCH_BYTES, max_partition_fetch_bytes=FETCH_BYTES,
-    ) as consumer:
-        # fmt: on
-        consumer.assign(list(start))
-        for tp, offset in start.items():
-            consumer.seek(tp, offset)
-        open_, ends = set(start), await consumer.end_offsets(list(start))
-        while open_ := {tp for tp in open_ if await consumer.position(tp) < ends[tp]}:  # by position: markers are no records
-            for records in (await consumer.getmany(*open_, timeout_ms=100)).values():
-                for record in records:
-                    yield record

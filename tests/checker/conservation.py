@@ -62,7 +62,7 @@ def _may_be_ignored(said: Said, records: list[Heard]) -> Iterator[Violation]:
     if reason in ("impossible", "no_effect") and (not records[0].is_fact or records[0].type == "crm.activity"):
         yield Violation(_IGNORED, f"a {records[0].type} ignored as {reason}", *told)
     if reason != "duplicate" and all(record.gone for record in records):
-        yield Violation("section 8: signals of an erased lead are dropped and counted", "ignored aloud", *told)
+        yield Violation("I13, section 8: signals of an erased lead are dropped and counted", "ignored aloud", *told)
 
 
 def _shown(place: tuple[str, int, int]) -> str:

@@ -3,14 +3,15 @@
 A partition's signals come by logged (the greatest so far in their topic), then topic, then offset (semantics section 2).
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tests.checker.instants import DAY, MINUTE, instant
+from tests.checker.partitioner import partition_of
 from tests.checker.policies import Policies
-from tests.checker.records import FACTS, TOPICS, Letter, Record, read_line, read_record
+from tests.checker.records import FACTS, TOPICS, Letter, Record, on_its_topic, read_line, read_record
+from tests.checker.said import Refused
 
 SKEW = 5 * MINUTE
 
@@ -95,17 +96,18 @@ class _Placed(NamedTuple):
     letter: Letter
 
 
-def read_records(records: Iterable[Record], policies: Policies) -> History:
-    """What lay on the topics."""
+def read_records(records: Iterable[Record], policies: Policies, dead: Sequence[Refused] = ()) -> History:
+    """What lay on the topics, all partitions of them."""
     parts: dict[tuple[str, int], list[Record]] = defaultdict(list)
     for record in records:
         parts[record.topic, record.partition].append(record)
+    refused = _Refusals(dead, 1 + max((partition for _, partition in parts), default=0))
     placed: dict[int, list[_Placed]] = defaultdict(list)
     bad: list[Bad] = []
     for (topic, partition), part in parts.items():
         logged = 0
         for record in sorted(part, key=lambda record: record.offset):
-            letter = _known(read_record(record), max(logged, record.logged), policies)
+            letter = refused.look(_known(read_record(record), max(logged, record.logged), policies), (topic, partition, record.offset))
             if letter.bad:
                 bad.append(Bad(topic, partition, record.offset, letter.bad))
                 continue
@@ -137,22 +139,44 @@ def read_lines(lines: Iterable[bytes], policies: Policies, until: int | None = N
     return _history({0: placed}, bad, policies)
 
 
-def read_tailed(lines: Iterable[bytes], policies: Policies) -> History:
-    """What `handoff tail --json` printed of the input topics: each line says where its record lay; keys are not looked at."""
+def read_tailed(rows: Iterable[tuple[Mapping[str, Any], bytes]], policies: Policies, dead: Sequence[Refused] = ()) -> History:
+    """What `handoff tail --json` printed of the input topics, as `tailed.rows` gives it: by topic, partition and offset."""
+    rows = list(rows)
+    refused = _Refusals(dead, 1 + max((row["partition"] for row, _ in rows), default=0))
     placed: dict[int, list[_Placed]] = defaultdict(list)
     bad: list[Bad] = []
     reached: dict[tuple[str, int], int] = defaultdict(int)
-    rows = [(json.loads(line), line) for line in lines if line.strip()]
-    for row, line in sorted(rows, key=lambda item: (item[0]["topic"], item[0]["partition"], item[0]["offset"])):
+    for row, line in rows:
         topic, partition, offset = row["topic"], row["partition"], row["offset"]
         logged = max(reached[topic, partition], instant(row["loggedtime"]))
-        letter = _known(read_line(line), logged, policies)
+        letter = refused.look(_known(on_its_topic(read_line(line), topic), logged, policies), (topic, partition, offset))
         if letter.bad:
             bad.append(Bad(topic, partition, offset, letter.bad))
             continue
         reached[topic, partition] = logged
         placed[partition].append(_Placed(logged, topic, partition, offset, f"{topic}/{partition}@{offset}", letter))
     return _history(placed, bad, policies)
+
+
+class _Refusals:
+    """Two faults that a record does not show of itself: a key that is not printed, and a lead that lies in another's partition.
+
+    Whether a lead was known in a partition is not, so that its record there may be refused and need not be.
+    """
+
+    def __init__(self, dead: Sequence[Refused], partitions: int) -> None:
+        self._letters = {(letter.topic, letter.partition, letter.offset): letter for letter in dead}
+        self._partitions = partitions
+
+    def look(self, letter: Letter, place: tuple[str, int, int]) -> Letter:
+        refused = self._letters.get(place)
+        if letter.bad or refused is None or letter.subject == "-":
+            return letter
+        if refused.reason == "wrong_key" and refused.key != letter.subject:
+            return Letter("a key that is not the subject")
+        if refused.reason == "wrong_partition" and partition_of(letter.subject, self._partitions) != place[1]:
+            return Letter("a lead of another partition")
+        return letter
 
 
 def _known(letter: Letter, logged: int, policies: Policies) -> Letter:

@@ -1,6 +1,14 @@
 """Judges a run by its inputs, its outputs and the policy directory; what the rules are stands in the modules beside this one.
 
-It shares no code with the processor: nothing of `processor` or `schemas` is imported here.
+It shares no code with the processor: nothing of `processor` or `schemas` is imported here. What real workers did is judged by
+
+    handoff tail marketing.events.v1 crm.events.v1 --from-beginning --until-end --json > inputs.jsonl
+    handoff tail handoff.mql.v1 handoff.escalations.v1 handoff.returns.v1 handoff.nurture.v1 handoff.lifecycle.v1 \
+        handoff.dead-letters.v1 --from-beginning --until-end --json > outputs.jsonl
+    python -m tests.checker inputs.jsonl outputs.jsonl --policy policies --until 2026-10-16T17:00:00Z
+
+with the inputs tailed first, then, when the workers have applied them all, the outputs; `--until` is an instant by which that was so.
+All partitions are needed, each from offset 0: `-` of the inputs is in every one of them, and how many there are is seen by that.
 """
 
 from collections import defaultdict
@@ -16,37 +24,52 @@ from tests.checker.ladders import check_ladder
 from tests.checker.leads import check_one_open, check_silence, check_stages
 from tests.checker.openings import check_openings, check_pauses_and_restarts
 from tests.checker.policies import read_policies
-from tests.checker.records import Record
+from tests.checker.records import TOPICS, Record
 from tests.checker.returns import check_returns
 from tests.checker.run import Run, Violation
 from tests.checker.said import Told, read_told
 from tests.checker.stories import check_story
+from tests.checker.tailed import rows, were_tailed
 from tests.checker.verdicts import check_verdicts
 from tests.checker.watch import check_watch
 
 
 def judge_replay(lines: Iterable[bytes], said: Iterable[bytes], policy: Path, until: int | None = None) -> list[Violation]:
     """A replay: one partition, decided up to the last line's logged or to `until`, and no further."""
-    history = read_lines(lines, read_policies(policy), until)
-    end = until if until is not None else history.last_logged().get(0, -1)
-    return list(violations(Run(history, read_told(said), {0: end}, {0: end})))
+    return list(violations(_replayed(lines, said, policy, until)))
 
 
 def judge_topics(
     records: Iterable[Record], told: Told, policy: Path, *, now: int | None = None, exactly_once: bool = True
 ) -> list[Violation]:
     """What a reader found on the topics. All before each partition's last record is decided; up to `now` more may be."""
-    history = read_records(records, read_policies(policy))
+    history = read_records(records, read_policies(policy), told.dead_letters)
     return list(violations(_live(history, told, now), exactly_once=exactly_once))
 
 
 def judge_files(inputs: Path, outputs: Path, policy: Path, until: int | None = None) -> list[Violation]:
-    """A file and its replay; or what `handoff tail --json` printed of the input topics and of the outputs, each in one file."""
+    """As `run_of_files` reads them. How much there was to judge, `Run.judged` says: nothing is wrong with nothing."""
+    return list(violations(run_of_files(inputs, outputs, policy, until)))
+
+
+def run_of_files(inputs: Path, outputs: Path, policy: Path, until: int | None = None) -> Run:
+    """A file and its replay; or, where the outputs say their offsets, what `handoff tail --json` printed of both sides' topics.
+
+    `until`: as given to the replay; of topics, the latest instant up to which anything can have been decided (default: that of each
+    partition's last record). All before a partition's last record must have been decided. Raises WrongLine.
+    """
     lines, said = inputs.read_bytes().splitlines(), outputs.read_bytes().splitlines()
-    if not lines or b'"offset"' not in lines[0]:
-        return judge_replay(lines, said, policy, until)
-    history = read_tailed(lines, read_policies(policy))
-    return list(violations(_live(history, read_told(said), until)))
+    if not were_tailed(said or lines):
+        return _replayed(lines, said, policy, until)
+    told = read_told(line for _, line in rows(said, "outputs", TOPICS))
+    history = read_tailed(rows(lines, "inputs", TOPICS), read_policies(policy), told.dead_letters)
+    return _live(history, told, until)
+
+
+def _replayed(lines: Iterable[bytes], said: Iterable[bytes], policy: Path, until: int | None) -> Run:
+    history = read_lines(lines, read_policies(policy), until)
+    end = until if until is not None else history.last_logged().get(0, -1)
+    return Run(history, read_told(said), {0: end}, {0: end})
 
 
 def _live(history: History, told: Told, now: int | None) -> Run:

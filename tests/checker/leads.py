@@ -12,7 +12,7 @@ from tests.checker.said import Lead, Said
 _CHAIN = "events.md: stage events count every change, each from where the one before led to"
 _CAUSE = "events.md: a stage event names the signal that moved the lead, at its occurred, the handoff's instant, the return's, or R"
 _TABLE = "section 1: the stages and what leads from one to the next"
-_GONE = "section 8: erased or merged: open clocks are cancelled, then silence"
+_GONE = "I13, section 8: erased or merged: open clocks are cancelled, then silence"
 _ONE_OPEN = "section 1: a cycle is one trip from handoff to its end; the next begins after it"
 
 _LEADS_TO = {

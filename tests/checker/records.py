@@ -65,13 +65,16 @@ def read_record(record: Record) -> Letter:
             letter = _letter(attributes, _loaded(record.value) if record.value else None)
     except (ValueError, TypeError, RecursionError) as error:
         return Letter(f"cannot be read: {error!r}"[:80])
+    letter = on_its_topic(letter, record.topic)
     if letter.bad:
         return letter
-    if letter.type in _DATA and _DATA[letter.type].topic != record.topic:
-        return Letter("on another type's topic")
     if letter.subject != "-" and record.key != letter.subject.encode():
         return Letter("a key that is not the subject")
     return letter
+
+
+def on_its_topic(letter: Letter, topic: str) -> Letter:
+    return letter if letter.bad or _DATA[letter.type].topic == topic else Letter("on another type's topic")
 
 
 def _loaded(raw: bytes) -> Any:

@@ -23,6 +23,24 @@ class Violation(NamedTuple):
         return f"{self.what} ({about})\n    rule: {self.rule}"
 
 
+class Judged(NamedTuple):
+    """How much a run has to judge; `cycles` of those that came out, `clocks` of those cycles."""
+
+    records: int
+    bad: int
+    partitions: int
+    events: int
+    dead_letters: int
+    leads: int
+    cycles: int
+    clocks: int
+
+    def __str__(self) -> str:
+        went_in = f"{self.records:,} records and {self.bad:,} bad ones in {self.partitions} partitions"
+        came_out = f"{self.events:,} events and {self.dead_letters:,} dead letters"
+        return f"judged {went_in}; {came_out}; {self.cycles:,} cycles of {self.leads:,} leads, with {self.clocks:,} clocks"
+
+
 class Run:
     """`decided`: by partition, the instant up to which everything has surely been decided, deadlines at it included.
 
@@ -43,6 +61,22 @@ class Run:
     @cached_property
     def cases(self) -> list[Case]:
         return [case for lead in self.leads.values() for case in cases_of(lead, self.heard.get(lead.id, []), self.history)]
+
+    @property
+    def judged(self) -> Judged:
+        heard, told = self.history.heard, self.told
+        partitions = len({record.partition for record in heard})
+        clocks = sum(len(case.cycle.clocks) for case in self.cases)
+        return Judged(
+            len(heard),
+            len(self.history.bad),
+            partitions,
+            len(told.events),
+            len(told.dead_letters),
+            len(self.leads),
+            len(self.cases),
+            clocks,
+        )
 
     def has_passed(self, at: int, partition: int) -> bool:
         return at <= self.decided.get(partition, -1)

@@ -52,12 +52,13 @@ class Said(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A dead letter: where the bad record lay. A replay gives the line's number as offset, and no topic."""
+    """A dead letter: where the bad record lay, and its key. A replay gives the line's number as offset, and neither topic nor key."""
 
     topic: str
     partition: int
     offset: int
     reason: str
+    key: str | None = None
 
 
 class Told(NamedTuple):
@@ -91,7 +92,7 @@ def _refused(envelope: Mapping[str, Any]) -> Refused:
     if "line" in envelope:
         return Refused("", 0, int(envelope["line"]), envelope["reason"])
     origin = envelope["origin"]
-    return Refused(origin["topic"], int(origin["partition"]), int(origin["offset"]), envelope["reason"])
+    return Refused(origin["topic"], int(origin["partition"]), int(origin["offset"]), envelope["reason"], envelope.get("key"))
 
 
 def _said(number: int, envelope: Mapping[str, Any], partition: int) -> Said:

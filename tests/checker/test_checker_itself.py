@@ -12,7 +12,7 @@ import pytest
 from processor.policy_file import load_policies
 from processor.replay import replay
 from schemas.instants import parse_instant
-from tests.checker.judge import differences, judge_files, judge_replay
+from tests.checker.judge import differences, judge_replay
 
 CONFORMANCE = Path(__file__).parents[1] / "conformance"
 Event = dict[str, Any]
@@ -251,27 +251,62 @@ def test_a_spoiled_run_is_caught(how: str) -> None:
     assert all(violation.rule and violation.what for violation in found)
 
 
-def test_what_was_tailed_from_the_topics_is_judged_as_well(tmp_path: Path) -> None:
-    folder, lines, said, _ = run_of("34")
-    into, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-    rows: list[Event] = []
-    logged = "2026-10-20T06:00:00Z"
-    for n, line in enumerate(lines):
-        event = json.loads(line) if line.startswith(b"{") else {"key": "A", "value": line.decode()}
-        topic = "marketing.events.v1" if str(event.get("type")).startswith("marketing") else "crm.events.v1"
-        logged = max(logged, event.get("time", ""), key=lambda text: text.rstrip("Z"))
-        rows.append(event | {"topic": topic, "partition": 0, "offset": n, "loggedtime": logged})
-    into.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    told = [json.loads(line) for line in said]
-    for n, event in enumerate(told):
-        if "line" in event:
-            offset = event.pop("line") - 1
-            event["origin"] = {"topic": rows[offset]["topic"], "partition": 0, "offset": offset}
-        event |= {"partition": 0, "offset": n, "loggedtime": logged}
-    out.write_text("".join(json.dumps(event) + "\n" for event in told))
-    assert judge_files(into, out, folder) == []
-    out.write_text("".join(json.dumps(event) + "\n" for event in told[1:]))
-    assert judge_files(into, out, folder)
+CALL = {"activity_id": "c9", "channel": "phone", "direction": "outbound", "outcome": "no_answer", "automated": False, "rep": "r1"}
+
+
+def told(kind: str, time: str, logged: str = "", **data: Any) -> bytes:
+    event = {"specversion": "1.0", "id": f"late-{kind}", "source": "hubspot/crm", "type": kind, "subject": "A", "time": time}
+    return json.dumps(event | {"loggedtime": logged or time, "data": data}).encode()
+
+
+def _without_the_last_breach(events: list[Event]) -> None:
+    breach = [event for event in events if event.get("type") == "handoff.breached"][-1]
+    without_any(*(breach["id"].replace("100%", state) for state in ("100%", "breached")))(events)
+
+
+def _move_the_erased(events: list[Event]) -> None:
+    stage = twice("A/stage/3", id="A/stage/4", cause="late-crm.disqualified", to="disqualified", **{"from": "sal"})
+    stage(events)
+    events[-1]["time"] = "2026-10-19T14:10:00Z"
+
+
+# By invariant: the scenario, what else was told, what of it the processor did not hear of, and how its output is spoiled.
+ALONE: dict[str, tuple[str, list[bytes], list[bytes], Callable[[list[Event]], None]]] = {
+    "I1": ("01", [], [], twice("A#1/handoff", id="A#1/handoff/2")),
+    "I2": ("13", [], [], twice(f"{FIRST}/met", id=f"{FIRST}/met/2")),
+    "I3": ("01", [], [], without(f"{FIRST}/150%")),
+    "I4": ("13", [], [told("crm.activity", "2026-10-19T08:50:00Z", "2026-10-19T14:00:00Z", **CALL)], all_of()),
+    "I5": ("41", [], [], _without_the_last_breach),
+    "I9": ("34", [], [], lambda events: events.remove(next(event for event in events if "line" in event))),
+    "I13": (
+        "13",
+        [told("crm.erased", "2026-10-19T14:05:00Z"), told("crm.disqualified", "2026-10-19T14:10:00Z", reason="competitor")],
+        [],
+        _move_the_erased,
+    ),
+}
+
+
+@pytest.mark.parametrize("invariant", ALONE)
+def test_each_invariant_has_a_run_that_it_alone_catches(invariant: str) -> None:
+    scenario, more, unheard, spoil = ALONE[invariant]
+    folder, lines, _, end = run_of(scenario)
+    heard = [*lines, *more]
+    said = list(replay(heard, load_policies(folder), "/handoff/test", end))
+    assert judge_replay(heard, said, folder, end) == []
+    events = [json.loads(line) for line in said]
+    spoil(events)
+    found = judge_replay([*heard, *unheard], [json.dumps(event).encode() for event in events], folder, end)
+    assert {violation.rule.split(":")[0].split(",")[0] for violation in found} == {invariant}, found
+
+
+def test_only_a_second_run_shows_another_word_that_no_rule_asks_for() -> None:
+    """I11. The I7 of states and the I13 of what is remembered are judged over the simulator's worlds."""
+    folder, lines, said, end = run_of("01")
+    spoiled = [said[0].replace(b'"activities":[', b'"activities":[{},', 1), *said[1:]]
+    assert spoiled != said
+    assert judge_replay(lines, spoiled, folder, end) == []
+    assert [violation.rule.split(":")[0] for violation in differences(said, spoiled)] == ["I11"]
 
 
 def test_two_runs_that_differ_are_told_apart() -> None:

@@ -6,12 +6,18 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import Result
 
 from processor.cli.story_page import print_story
+from processor.explain import Telling
 from processor.explain.story import Story
+from processor.history import Told
+from schemas.events import HandoffClock
+from schemas.signals import NOBODY
+from tests.laws.worlds import World, run, worlds
 
 ROOT = Path(__file__).parents[2]
 WEEK, AGREED = ROOT / "deploy/samples/week.jsonl", ROOT / "deploy/samples/policies"
@@ -91,6 +97,24 @@ def test_every_lead_of_the_sample_has_a_page(handoff: Run):
     for lead in sorted(leads):
         if not lead.startswith("campaign:"):
             assert lead in said(handoff("explain", lead, WEEK, "--policy", AGREED))
+
+
+@settings(max_examples=40)
+@given(worlds())
+def test_whatever_a_lead_has_lived_through_has_a_page(world: World):
+    lived = run(world)
+    for lead in {told.signal.subject for told in world.log} - {NOBODY}:
+        telling = Telling(lead, world.policies)
+        for told in world.log:
+            telling.hear(Told(told.logged, told.signal))
+        telling.reach(world.end - 1)
+        story = Story.model_validate_json(telling.told(world.end - 1).model_dump_json(exclude_none=True))
+        page = StringIO()
+        print_story(Console(file=page, width=120), story)
+        clocks = {(e.data.cycle, e.data.clock) for e in lived.events if e.subject == lead and isinstance(e.data, HandoffClock)}
+        assert {(cycle.cycle, clock.clock) for cycle in story.cycles for clock in cycle.clocks} == clocks
+        assert sum(line.startswith("  Clock ") for line in page.getvalue().splitlines()) == len(clocks)
+        assert all(f"Clock {clock}: " in page.getvalue() for _, clock in clocks)
 
 
 def test_a_record_of_the_lead_that_was_refused_stands_there_with_the_reason(handoff: Run):

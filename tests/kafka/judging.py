@@ -121,9 +121,13 @@ class Changelog:
         assert len(states) == sum(len(part.states) for part in self.parts.values()), "a lead lies in two partitions"
         return states
 
+    def ends(self) -> dict[tuple[str, int], int]:
+        """By input topic and partition the offset at which it ends."""
+        return self._inputs.ends()
+
     def share(self) -> float:
         """Of the inputs that are there, what is applied; from 0 to 1."""
-        return sum(self.read().applied().values()) / sum(self._inputs.ends().values())
+        return sum(self.read().applied().values()) / sum(self.ends().values())
 
     def await_all(self, limit_s: float = 40.0) -> Self:
         """Exactly what is there is applied: nothing is left over, and nothing is ahead of the log."""

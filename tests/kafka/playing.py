@@ -59,7 +59,7 @@ def await_played(player: Player, share: float) -> None:
 
 def await_shared(*workers: Worker) -> None:
     share = PARTITIONS // len(workers)
-    until(lambda: [owned(worker) for worker in workers] == [share] * len(workers), "partitions shared equally")
+    until(lambda: [owned(worker) for worker in workers] == [share] * len(workers), "partitions shared equally", 60)
 
 
 def owned(worker: Worker) -> int:

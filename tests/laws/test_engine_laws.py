@@ -1,14 +1,16 @@
 """What holds of every history, whatever the rules say in it."""
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from processor.domain.decide import decide
+from processor.domain.events import Noted
 from processor.domain.evolve import evolve
 from processor.domain.lead import Lead, pack, unpack
 from processor.domain.policy import Policies
 from processor.domain.story import Story
-from schemas.signals import SignalData
+from schemas.signals import CrmActivity, Outcome, SignalData
 from tests.laws.worlds import DAY, DEEDS, HANDED_OFF, HOUR, MINUTE, POLICIES, START, Run, Told, World, run, signal, worlds
 
 
@@ -118,3 +120,11 @@ def test_a_later_policy_version_moves_no_promise(world: World) -> None:
     }
     kept = {(event.id, event.data.due) for event in alone.events if event.type == "handoff.clock"}  # type: ignore[attr-defined]
     assert {item for item in promised if item[0].split("/")[0].endswith("#1")} <= kept
+
+
+@pytest.mark.parametrize("outcome", ["bounced", "wrong_number"])
+def test_whom_nothing_reaches_is_noted_for_marketing(outcome: Outcome) -> None:
+    call = CrmActivity(activity_id="c", channel="phone", direction="outbound", outcome=outcome, automated=False)
+    story = Story(Lead("L"), START, POLICIES["01-friday-afternoon"], {})
+    decide(story, signal(1, "L", call, START))
+    assert Noted("unreachable") in story.told

@@ -1,9 +1,12 @@
 """Is exactly the catalogue exported, in the form that was asked for, with no series that an input could add?"""
 
+import dataclasses
 from urllib.request import Request, urlopen
 
 import pytest
 
+from processor.domain.policy import Policies
+from processor.domain.versions import digest
 from processor.metrics import CATALOGUE, Metrics
 from processor.stream.health import Health, serve
 from schemas.events import Event
@@ -74,8 +77,20 @@ def test_what_is_known_to_occur_is_there_from_the_start(metrics: Metrics):
     for clock in policy.clock_named:
         for segment in policy.segment_named:
             assert value(metrics, "handoff_breaches_total", clock=clock, segment=segment) == 0
-    assert value(metrics, "handoff_policy_info", policy="acme-2026-q4", version="3") == 1
+    assert value(metrics, "handoff_policy_info", policy="acme-2026-q4", version="3", digest=digest(policy)) == 1
     assert value(metrics, "handoff_policy_review_timestamp_seconds", policy="acme-2026-q4", version="3") == 1_797_289_200
+
+
+def test_a_new_version_is_stated_and_has_its_series(metrics: Metrics):
+    (policy,) = POLICIES.versions
+    later = dataclasses.replace(policy, version=4, clocks=(*policy.clocks, dataclasses.replace(policy.clocks[0], name="proposal")))
+    metrics.disagreed()
+    assert value(metrics, "handoff_policy_refused") == 1
+    metrics.agreed(Policies((later,)))
+    assert value(metrics, "handoff_policy_refused") == 0
+    assert value(metrics, "handoff_policy_info", policy="acme-2026-q4", version="4", digest=digest(later)) == 1
+    assert value(metrics, "handoff_breaches_total", clock="proposal", segment=policy.segments[0].name) == 0
+    assert not [sample for sample in samples(metrics) if sample.labels.get("version") == "3"]
 
 
 def test_events_add_no_series_and_name_no_lead_and_no_rep(metrics: Metrics):

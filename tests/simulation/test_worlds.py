@@ -1,6 +1,9 @@
 """Does the agreement survive crashes, rebalances and a CRM that tells all too late? `worlds.py` runs more of these worlds, for hours."""
 
+import json
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,9 +11,12 @@ from processor.simulation.worlds import Shape, lines
 from schemas.cloudevents import decode_line
 from schemas.errors import BadRecord
 from schemas.signals import CrmHeartbeat
+from tests.checker.history import read_lines
+from tests.checker.policies import read_policies
 from tests.simulation.shell import Batch, Part
-from tests.simulation.worlds import live, report
+from tests.simulation.worlds import live, remembered, report
 
+SAMPLE_POLICIES = Path(__file__).parents[2] / "deploy/samples/policies"
 WORLDS, SECONDS = 150, 40.0
 
 
@@ -44,6 +50,36 @@ class Stale(Part):
     def commit(self, epoch: int, batch: Batch) -> bool:
         assert epoch <= self.epoch
         return super().commit(self.epoch, batch)
+
+
+class Forgetful(Part):
+    """A broker that loses the last state of a log, when all is said that followed from it."""
+
+    def commit(self, epoch: int, batch: Batch) -> bool:
+        fine = super().commit(epoch, batch)
+        if fine and self.position == len(self.log) and self.states:
+            self.states.popitem()
+        return fine
+
+
+def test_a_state_that_is_not_the_fold_of_the_input_is_caught_though_all_that_was_said_is_right() -> None:
+    found = [{violation.rule.split(":")[0] for violation in live(seed, Forgetful).wrong} for seed in range(6)]
+    assert {"I7"} in found
+
+
+def test_what_is_left_of_a_lead_that_had_to_be_forgotten_is_found() -> None:
+    common = {"specversion": "1.0", "source": "crm", "subject": "A", "time": "2026-11-09T08:00:00Z"}
+    told: list[dict[str, Any]] = [
+        {"id": "1", "type": "crm.profile", "data": {"attributes": {"company": "Firm 155"}}},
+        {"id": "2", "type": "crm.erased"},
+    ]
+    history = read_lines([json.dumps(common | signal).encode() for signal in told], read_policies(SAMPLE_POLICIES))
+    part = Part(0, [])
+    part.states[b"A"] = b"A, erased, 2 cycles"
+    assert list(remembered(history, {0: part})) == []
+    part.states[b"A"] = b"A of Firm 155, erased, 2 cycles"
+    [violation] = remembered(history, {0: part})
+    assert (violation.rule.split(",")[0], violation.lead) == ("I13", "A")
 
 
 @pytest.mark.parametrize("broken", [Leaky, Stale])

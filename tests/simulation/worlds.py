@@ -79,16 +79,43 @@ def judged(records: list[Record], parts: dict[int, Part], folder: Path, until: I
         told.unreadable.extend(said.unreadable)
         told.dead_letters.extend(Refused(topic, number, offset, "") for topic, offset in part.dead)
     ends = dict.fromkeys(parts, until)
-    return list(violations(Run(history, told, ends, ends)))
+    return [*violations(Run(history, told, ends, ends)), *remembered(history, parts)]
+
+
+def remembered(history: History, parts: dict[int, Part]) -> Iterator[Violation]:
+    """What was ever told of a lead that is gone by the end, where its state still holds it."""
+    for lead, heard in history.by_lead().items():
+        said = [record for record in heard if record.first is not False and record.type in ("crm.erased", "crm.merged", "crm.reopened")]
+        if not said or said[-1].type == "crm.reopened":
+            continue
+        state = parts[heard[0].partition].states.get(lead.encode(), b"")
+        for word in sorted({word for record in heard for word in _words(record.data)} - {lead}):
+            if word.encode() in state:
+                rule = "I13, section 8: state keeps only that the lead was erased and how many cycles and stages it had"
+                yield Violation(rule, f"its state holds {word!r}", lead)
+
+
+def _words(data: object) -> Iterator[str]:
+    """The texts in it that are long enough to be somebody's."""
+    match data:
+        case str():
+            yield from [data] if len(data) > 4 else []
+        case list():
+            for item in data:
+                yield from _words(item)
+        case dict():
+            for item in data.values():
+                yield from _words(item)
 
 
 def _differences(quiet: Part, stormy: Part) -> Iterator[Violation]:
-    rule = "section 9: a crash anywhere neither loses nor double-counts an input; the same decision has the same id and the same bytes"
-    for name, one, other in (
-        ("outputs", quiet.outputs(), stormy.outputs()),
-        ("dead letters", quiet.dead, stormy.dead),
-        ("states", sorted(quiet.states.items()), sorted(stormy.states.items())),
-        ("watch", quiet.watch, stormy.watch),
+    exact = "section 9: a crash anywhere neither loses nor double-counts an input; the same decision has the same id and the same bytes"
+    fold = "I7: the state is the fold of the input after any recovery"
+    for rule, name, one, other in (
+        (exact, "outputs", quiet.outputs(), stormy.outputs()),
+        (exact, "dead letters", quiet.dead, stormy.dead),
+        (fold, "states", sorted(quiet.states.items()), sorted(stormy.states.items())),
+        (fold, "watch", quiet.watch, stormy.watch),
     ):
         if one != other:
             first = next((pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]), f"{len(one)} and {len(other)}")

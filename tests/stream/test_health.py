@@ -1,5 +1,6 @@
 """What whoever watches a worker is told."""
 
+import time
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -22,7 +23,7 @@ def test_it_is_alive_before_it_is_ready_and_stays_started_through_a_rebalance() 
     health = Health()
     port = serve(("127.0.0.1", 0), health, lambda _: ("text/plain", b""))
     assert [asked(port, path)[0] for path in ("/livez", "/readyz", "/startupz")] == [200, 503, 503]
-    health.follow(lambda: ready[0])
+    health.follow(lambda: ready[0], lambda: None)
     assert [asked(port, path)[0] for path in ("/livez", "/readyz", "/startupz")] == [200, 503, 503]
     ready[0] = True
     assert [asked(port, path)[0] for path in ("/livez", "/readyz", "/startupz")] == [200, 200, 200]
@@ -34,6 +35,17 @@ def test_a_main_loop_that_hangs_is_not_alive(monkeypatch: pytest.MonkeyPatch) ->
     health = Health()
     assert health.live()[0]
     monkeypatch.setattr(module, "HUNG_S", 0.0)
+    assert not health.live()[0]
+
+
+def test_work_that_does_not_go_on_is_not_alive_though_the_main_loop_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    owed: list[float | None] = [None]
+    health = Health()
+    health.follow(lambda: True, lambda: owed[0])
+    assert health.live()[0], "idle"
+    owed[0] = time.monotonic()
+    assert health.live()[0], "at work"
+    monkeypatch.setattr(module, "STUCK_S", 0.0)
     assert not health.live()[0]
 
 

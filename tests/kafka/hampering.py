@@ -1,0 +1,58 @@
+"""A worker whose clock, broker or restore is not as it should be, from outside: the product knows no such option."""
+
+import asyncio
+import time
+from typing import Any
+
+from aiokafka.conn import AIOKafkaConnection
+
+from processor.cli import app
+from processor.stream import clocks, lanes  # not `worker`: what it imports of the clocks must be what was put there
+
+HOUR = 3_600_000_000  # microseconds, as instants are
+STEPS = ((3.0, HOUR), (6.0, -HOUR), (9.0, 0))  # seconds after the start, and what the clock is wrong by from then on
+
+
+def work_with_a_clock_that_steps() -> None:
+    """An hour forward, two back, one forward."""
+    began, right = time.monotonic(), clocks.wall_clock
+
+    def wrong() -> int:
+        return right() + next((by for after, by in reversed(STEPS) if time.monotonic() - began > after), 0)
+
+    clocks.wall_clock = wrong
+    app(prog_name="handoff")
+
+
+def work_with_a_clock_ahead() -> None:
+    """By an hour, from before the start."""
+    right = clocks.wall_clock
+    clocks.wall_clock = lambda: right() + HOUR
+    clocks._STARTED += HOUR
+    app(prog_name="handoff")
+
+
+def work_with_a_slow_broker(seconds: float) -> None:
+    """Every answer comes so much later."""
+    send = AIOKafkaConnection.send
+
+    async def send_slowly(self: Any, *request: Any, **options: Any) -> Any:
+        answer = await send(self, *request, **options)
+        await asyncio.sleep(seconds)
+        return answer
+
+    AIOKafkaConnection.send = send_slowly
+    app(prog_name="handoff")
+
+
+def restore_slowly(seconds: float) -> None:
+    """As if the changelog were as long as that takes to read."""
+    restore = vars(lanes)["restore"]
+
+    async def slowly(*said: Any) -> int:
+        await asyncio.sleep(seconds)
+        count: int = await restore(*said)
+        return count
+
+    vars(lanes)["restore"] = slowly
+    app(prog_name="handoff")

@@ -1,0 +1,59 @@
+"""How much memory each worker takes and how far each is behind, over its whole life, and whether that is flat."""
+
+from collections import defaultdict
+from statistics import median
+from typing import NamedTuple
+
+import psutil
+
+from tests.kafka.workers import Worker
+
+SHORTEST_LIFE_S = 120.0  # what is told of a shorter one is its start
+MAY_GROW_BYTES, MAY_GROW = 12 << 20, 1.1  # from the second quarter of a life to the last
+CALM_LAG = 400  # records, some seconds of the load, when nothing has happened for a while
+
+
+class Look(NamedTuple):
+    at: float  # seconds since the beginning
+    resident: int  # bytes
+
+
+class Vitals:
+    def __init__(self) -> None:
+        self._lives: dict[str, list[Look]] = defaultdict(list)
+        self.lags: list[tuple[float, int]] = []  # (seconds since the beginning, records), looked at in calm moments
+
+    def look(self, at: float, workers: dict[str, Worker]) -> None:
+        for name, worker in workers.items():
+            try:
+                resident = psutil.Process(worker.process.pid).memory_info().rss
+            except psutil.NoSuchProcess:
+                continue
+            if resident:
+                self._lives[f"{name} ({worker.log.stem})"].append(Look(at, resident))
+
+    def findings(self) -> list[str]:
+        """What is not flat."""
+        found = [
+            f"{life} grew from {before >> 20} to {after >> 20} MB"
+            for life, before, after in self._quarters()
+            if after > before * MAY_GROW + MAY_GROW_BYTES
+        ]
+        return found + [f"{lag} records behind after {at:.0f} s, in a calm moment" for at, lag in self.lags if lag > CALM_LAG]
+
+    def shown(self) -> list[str]:
+        return [f"memory of {life}: {before >> 20} MB, later {after >> 20} MB" for life, before, after in self._quarters()] + [
+            f"lag in calm moments: median {median(lag for _, lag in self.lags):.0f}, largest {max(lag for _, lag in self.lags)} records"
+            if self.lags
+            else "there was no calm moment"
+        ]
+
+    def _quarters(self) -> list[tuple[str, int, int]]:
+        """Of every long life the median of the second quarter and of the last."""
+        found = []
+        for life, looks in self._lives.items():
+            if looks[-1].at - looks[0].at >= SHORTEST_LIFE_S:
+                quarter = len(looks) // 4
+                before, after = looks[quarter : 2 * quarter], looks[-quarter:]
+                found.append((life, int(median(each.resident for each in before)), int(median(each.resident for each in after))))
+        return found
