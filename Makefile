@@ -10,7 +10,7 @@ FIND_PYTHON := for python in python3.13 python3.12 python3.11 python3.14 python3
 NO_PYTHON := No Python from 3.11 to 3.14 with its venv module was found on the PATH. Install one (Debian and Ubuntu: apt install python3 python3-venv)
 PYTHON = $(or $(shell $(FIND_PYTHON)),$(error $(NO_PYTHON)))
 
-.PHONY: demo test bench lint lock clean
+.PHONY: demo test bench soak mutants lint lock clean
 
 demo: .venv/ready # the embedded Kafka, a worker and a simulated company, until Ctrl-C
 	@$(BIN)/handoff demo
@@ -19,8 +19,14 @@ test: lint # all of it: lint, types, tests
 	@$(BIN)/pytest
 	@spent=$$(($$(date +%s) - $(STARTED))); echo "make test took $$((spent / 60)) min $$((spent % 60)) s, set-up included"
 
-bench: .venv/ready # figures of speed, ours and a peer's, in some ten minutes; QUICK=1: in one, to see that it works
+bench: .venv/ready # figures of speed, ours and the peers', in some twenty minutes; QUICK=1: in one, to see that it works
 	@$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick)
+
+soak: .venv/ready # faults at random, judged, for an hour; MINUTES=3, SEED=1
+	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),60) --seed $(or $(SEED),$(STARTED))
+
+mutants: .venv/ready # faults put into the rules, one at a time: who finds them; half an hour
+	@$(BIN)/python -m tests.mutation
 
 lint: .venv/ready
 	@echo "ruff"

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False)
 
-SAMPLE = Path(__file__).parents[2] / "deploy/samples/policies"
+PACKED = Path(__file__).parents[1] / "samples/policies"  # in a wheel; in the sources they lie with the other samples
+SAMPLE = PACKED if PACKED.is_dir() else Path(__file__).parents[2] / "deploy/samples/policies"
 KAFKA_PORT, METRICS_PORT = 9092, 9464  # the usual ones, where they are free
 LOOK_EVERY_S = 0.2
 

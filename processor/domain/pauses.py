@@ -21,7 +21,7 @@ def pause(story: Story, asked: CrmPaused) -> None:
         return
     terms, before = story.terms(cycle.n), len(story.told)
     for clock, duty in terms.clocks():
-        if asked.clock in (None, clock.name) and clock.pause is None and _can_pause(terms, clock):
+        if asked.clock in (None, clock.name) and clock.pause is None and _can_pause(terms, clock, story.now):
             story.say(
                 e.ClockPaused(cycle.n, clock.name, asked.reason, story.now, ends_at, used(clock, duty.target, terms.calendar, story.now))
             )
@@ -37,10 +37,11 @@ def _ends_at(story: Story, terms: Terms, asked: CrmPaused) -> Instant | None:
     return ends_at if ends_at > story.now else None
 
 
-def _can_pause(terms: Terms, clock: Clock) -> bool:
-    """A running clock can, and a breached one that has steps left to fire, a return that waits among them unless a contact forbids it."""
+def _can_pause(terms: Terms, clock: Clock, now: Instant) -> bool:
+    """A running clock can, if its due is still to come; and a breached one that has steps left to fire, a return that waits among them
+    unless a contact forbids it."""
     if clock.state == "running":
-        return True
+        return clock.due >= now
     if clock.state not in ("breached", "late") or terms.cycle.stopped_at is not None:
         return False
     return any(not (rung.returns and contacted_by(terms.cycle, rung.at + terms.cycle.grace)) for rung in clock.rungs)
@@ -82,7 +83,7 @@ def assign(story: Story, rep: str) -> None:
     terms = story.terms(cycle.n)
     if former and former != rep and terms.policy.restart_on_reassignment and cycle.stopped_at is None:
         for clock, duty in terms.clocks():
-            if clock.state == "running":
+            if clock.state == "running" and clock.due >= story.now:
                 open_clock(story, terms, duty, story.now, restarted=True)
     if not former and not cycle.sales_sourced:
         open_clocks(story, cycle.n, "assigned", story.now)

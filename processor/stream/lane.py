@@ -62,7 +62,6 @@ class Terms(NamedTuple):
     flow: Flow
     observer: Observer
     die: Callable[[str, int, dict[str, int]], None]  # (why, partition, offsets applied): does not return
-    turn: asyncio.Lock  # to decide: between two lanes' slices the event loop gets to all else
 
 
 class Batch(NamedTuple):
@@ -191,10 +190,9 @@ class Lane:
             while not self._closing:
                 self._wake.clear()
                 self.owed = None
-                async with self.terms.turn:
-                    began = time.monotonic()
-                    batch = self.decide()
-                    self._pace(batch, time.monotonic() - began)
+                began = time.monotonic()
+                batch = self.decide()
+                self._pace(batch, time.monotonic() - began)
                 if not batch:
                     self.terms.observer.reached(self.number, self.core.reached)
                     await self._wake.wait()

@@ -44,7 +44,7 @@ class Lanes:
     def flow_through(self, consumer: Flow) -> None:
         """Where a full lane pauses its partition."""
         s = self._settings
-        self._terms = Terms(s.batch_limit, s.gather_ms / 1000, s.source, consumer, self._observer, self._deaths.die, asyncio.Lock())
+        self._terms = Terms(s.batch_limit, s.gather_ms / 1000, s.source, consumer, self._observer, self._deaths.die)
 
     def feed(self, tp: TP, epoch: int, start: int, chunk: Chunk) -> None:
         if lane := self._lanes.get(tp.partition):
