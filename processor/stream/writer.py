@@ -6,6 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.producer import sender
 
 from processor.stream.clocks import wall
 from processor.stream.lane import Row
@@ -19,6 +20,8 @@ BATCH_BYTES = (
 )
 ASK_AGAIN_S = 0.25
 NO_HEADERS: list[Any] = []
+# A transaction's first request is refused until the last one's markers are written; asked again after so long, where aiokafka waits 20 ms.
+sender.BACKOFF_OVERRIDE = 0.003
 
 
 class PartitionWriter:
