@@ -66,8 +66,7 @@ def _apply(story: Story, cycle: Cycle, fact: Fact) -> e.IgnoredBecause | None:
     if n == story.lead.cycles_begun:
         _end_where_changed(story, cycle)
         to = stage_told_by(story, story.terms(n))
-        is_told_otherwise = to != told or (cycle.sales_sourced and not cycle.facts)
-        if is_told_otherwise and not was_disqualified_after:
+        if to != told and not was_disqualified_after:
             is_back = cycle.clock_return is not None and to == left
             change_stage(story, to, cycle.clock_return.at if cycle.clock_return and is_back else fact.occurred, fact.id)
     return "no_effect" if len(story.told) == before + 1 and fact.kind != "activity" else None
