@@ -242,7 +242,7 @@ def test_without_until_end_tail_goes_on_from_now_until_interrupted(broker: Embed
                 time.sleep(0.05)
             assert json.loads(line)["value"].startswith("after")
             tail.send_signal(signal.SIGINT)
-            assert tail.wait(10) == 0
+            assert tail.wait(30) == 0
 
 
 def test_a_dead_letter_is_shown_with_its_story(broker: EmbeddedKafka, handoff: Callable[..., Result], our_topics: Callable[..., None]):
