@@ -59,7 +59,9 @@ def tailed(result: Result) -> list[dict[str, Any]]:
 def program(broker: EmbeddedKafka, folder: Path, *words: str) -> Iterator["subprocess.Popen[str]"]:
     """A command as a process of its own, gone after the block."""
     environment = os.environ | {"HANDOFF_BROKER": broker.address, "HANDOFF_DATA": str(folder / "data")}
-    command = [sys.executable, "-c", "from processor.cli import app; app()", *words]
+    # Who runs the tests in the background may have had Ctrl-C ignored, which children inherit.
+    heeded = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    command = [sys.executable, "-c", f"{heeded}from processor.cli import app; app()", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment) as process:
         try:
             yield process
@@ -242,7 +244,7 @@ def test_without_until_end_tail_goes_on_from_now_until_interrupted(broker: Embed
                 time.sleep(0.05)
             assert json.loads(line)["value"].startswith("after")
             tail.send_signal(signal.SIGINT)
-            assert tail.wait(30) == 0
+            assert tail.wait(10) == 0
 
 
 def test_a_dead_letter_is_shown_with_its_story(broker: EmbeddedKafka, handoff: Callable[..., Result], our_topics: Callable[..., None]):
