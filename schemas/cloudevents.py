@@ -118,7 +118,7 @@ def decode_line(line: str | bytes) -> Line:
     partition = envelope.get("partition")
     if partition is not None and not (type(partition) is int and 0 <= partition < 2**31):
         raise BadRecord("bad_attribute", "partition", _described(partition), "a partition's number, from 0")
-    return Line(signal, signal.recorded if logged is None else _instant("loggedtime", logged), partition)
+    return _line(signal, logged, partition)
 
 
 def _decode_quickly(raw: bytes) -> Line:
@@ -128,7 +128,11 @@ def _decode_quickly(raw: bytes) -> Line:
     value = bytes(line.data)
     _refuse_nan(value)
     signal = _signal(kind, source, line.id, line.subject, line.time, line.recordedtime, value)
-    return Line(signal, signal.recorded if line.loggedtime is None else _instant("loggedtime", line.loggedtime), line.partition)
+    return _line(signal, line.loggedtime, line.partition)
+
+
+def _line(signal: Signal, loggedtime: str | None, partition: int | None) -> Line:
+    return Line(signal, signal.recorded if loggedtime is None else _instant("loggedtime", loggedtime), partition)
 
 
 def encode(event: Event, source: str) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:

@@ -7,17 +7,15 @@ from zlib import crc32
 
 from processor.backtest.outcome import Leads, Outcome
 from processor.backtest.tally import Change, Tally
-from processor.domain.partition import Partition
+from processor.course import Course
 from processor.domain.policy import Policies
 from processor.history import History, Told
 from schemas.cloudevents import Line, decode_line
 from schemas.errors import BadRecord
-from schemas.instants import Instant
 
 __all__ = ["WHOLE", "Comparison", "Share", "compare", "merged"]
 
 NOT_THE_SPEAKER = 1  # partition 0 also says what is not about one lead, which both agreements share
-TAKEN_AT = 500  # signals, or changed leads, held decoded: more than a processor's cache holds would be slower, and memory must not grow
 
 
 class Share(NamedTuple):
@@ -89,11 +87,9 @@ class _Side:
 
     def __init__(self, policies: Policies, share: Share) -> None:
         self._share = share
-        self._states: dict[bytes, bytes] = {}
-        self._partition = Partition(NOT_THE_SPEAKER, policies, self._states)
-        self._history = History(self._partition.admit)
+        self._course = Course(NOT_THE_SPEAKER, policies)
+        self._history = History(self._course.partition.admit)
         self._refused: Counter[str] = Counter()
-        self._untaken = 0
         self.outcome = Outcome(policies)
 
     def hear(self, line: Line) -> None:
@@ -110,31 +106,11 @@ class _Side:
         for told in self._history.rest():
             self._apply(told)
         if self._history.logged is not None:
-            self._reach(self._history.logged + 1)
-        self._take()
-        self.outcome.end(self._states)
+            self.outcome.hear(self._course.reach(self._history.logged + 1))
+        self.outcome.hear(self._course.take())
+        self.outcome.end(self._course.states)
         return self.outcome.tally(self._refused)
 
     def _apply(self, told: Told) -> None:
-        signal = told.signal
-        if signal.data.about == "lead" and not self._share.has(signal.subject):
-            return
-        self._reach(told.logged)
-        self._partition.apply(signal, told.logged)
-        self._untaken += 1
-        if self._untaken >= TAKEN_AT:
-            self._take()
-
-    def _reach(self, before: Instant) -> None:
-        while not self._partition.judge(before, TAKEN_AT):
-            self._take()
-
-    def _take(self) -> None:
-        decided = self._partition.take()
-        self._untaken = 0
-        for key, packed in decided.states:
-            if packed is None:
-                self._states.pop(key, None)
-            else:
-                self._states[key] = packed
-        self.outcome.hear(decided.events)
+        if told.signal.data.about != "lead" or self._share.has(told.signal.subject):
+            self.outcome.hear(self._course.hear(told))

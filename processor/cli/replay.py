@@ -9,11 +9,10 @@ from typing import Annotated, BinaryIO
 import typer
 
 from processor.cli.environment import settings
+from processor.cli.files import STANDARD, emptied
 from processor.cli.options import Policy, WrongUse
 
 app = typer.Typer(add_completion=False)
-
-STANDARD = Path("-")
 
 
 @app.command()
@@ -92,16 +91,9 @@ def _opened(file: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _emptied(out: Path, file: Path) -> Iterator[BinaryIO]:
-    if out == STANDARD:
-        yield sys.stdout.buffer
-        return
-    if out.exists() and file != STANDARD and out.samefile(file):
+    if STANDARD not in (out, file) and out.exists() and out.samefile(file):
         raise WrongUse(f"{out} is the file to read; name another one to write")
-    try:
-        decisions = out.open("wb")
-    except OSError as error:
-        raise WrongUse(f"{out} cannot be written: {error.strerror}; name another file") from error
-    with decisions:
+    with emptied(out) as decisions:
         yield decisions
 
 

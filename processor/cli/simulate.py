@@ -1,18 +1,13 @@
 """`handoff simulate`: a seeded company's log into a file, for `replay` and `publish`; what happens in it is `processor.simulation`'s."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
-from processor.cli.options import WrongUse
+from processor.cli.files import STANDARD, emptied
 
 app = typer.Typer(add_completion=False)
-
-STANDARD = Path("-")
 
 
 @app.command()
@@ -34,23 +29,10 @@ def simulate(
     from processor.simulation.worlds import Shape, lines
 
     written = 0
-    with _opened(out) as file:
+    with emptied(out) as file:
         for line in lines(Shape(seed, leads, days, hard)):
             file.write(line + b"\n")
             written += 1
             if written % 50_000 == 0:
                 typer.echo(f"{written:,} lines so far", err=True)
     typer.echo(f"wrote {written:,} lines", err=True)
-
-
-@contextmanager
-def _opened(out: Path) -> Iterator[BinaryIO]:
-    if out == STANDARD:
-        yield sys.stdout.buffer
-        return
-    try:
-        file = out.open("wb")
-    except OSError as error:
-        raise WrongUse(f"{out} cannot be written: {error.strerror}; name another file") from error
-    with file:
-        yield file

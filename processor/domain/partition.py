@@ -1,7 +1,7 @@
 """One partition of the log, decided in order: signals and deadlines go in, events and changed states come out; Kafka stays outside."""
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -31,6 +31,14 @@ class Decided(NamedTuple):
     events: list[Event]
     watch: bytes
     told: list[LeadEvent]  # the core's events, of which the metrics are a fold
+
+    def store(self, states: MutableMapping[bytes, bytes]) -> None:
+        """The committed states become those that were decided."""
+        for key, packed in self.states:
+            if packed is None:
+                states.pop(key, None)
+            else:
+                states[key] = packed
 
 
 class Partition:

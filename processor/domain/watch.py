@@ -73,7 +73,7 @@ def _silences(watch: Watch, policies: Policies) -> Iterator[Due]:
     for policy, begins, ends in policies.terms():
         for source in policy.evidence.sources:
             if source.prefix not in watch.silent:
-                at = max(_last_proof(watch, source) + source.max_silence.amount, begins)
+                at = max(_silent_since(watch, source) + source.max_silence.amount, begins)
                 if at < ends:
                     yield Due(at, source, policy, None)
 
@@ -81,13 +81,19 @@ def _silences(watch: Watch, policies: Policies) -> Iterator[Due]:
 def proofs_by_prefix(watch: Watch, policies: Policies) -> dict[str, Instant]:
     """Up to when each evidence source of any version is proven alive; those never heard from are not there."""
     prefixes = {source.prefix for policy in policies.versions for source in policy.evidence.sources}
-    heard = ((prefix, [at for source, at in watch.proofs.items() if source.startswith(prefix)]) for prefix in prefixes)
-    return {prefix: max(instants) for prefix, instants in heard if instants}
+    return {prefix: at for prefix in prefixes if (at := _last_proof(watch, prefix)) is not None}
 
 
-def _last_proof(watch: Watch, source: EvidenceSource) -> Instant:
+def _last_proof(watch: Watch, prefix: str) -> Instant | None:
+    """None where it was never heard."""
+    return max((at for source, at in watch.proofs.items() if source.startswith(prefix)), default=None)
+
+
+def _silent_since(watch: Watch, source: EvidenceSource) -> Instant:
+    """Its last proof, else the first record."""
     assert watch.started is not None
-    return max((at for name, at in watch.proofs.items() if name.startswith(source.prefix)), default=watch.started)
+    proof = _last_proof(watch, source.prefix)
+    return watch.started if proof is None else proof
 
 
 def _reviews(policies: Policies, after: Instant) -> Iterator[Due]:
@@ -108,7 +114,7 @@ def _reviews(policies: Policies, after: Instant) -> Iterator[Due]:
 
 def fall_due(watch: Watch, due: Due) -> tuple[Watch, Event]:
     if due.source is not None:
-        since = _last_proof(watch, due.source)
+        since = _silent_since(watch, due.source)
         silent = {**watch.silent, due.source.prefix: since}
         return msgspec.structs.replace(watch, silent=silent), _silence_event("handoff.source_silent", due.policy, due.source, since, due.at)
     assert due.day is not None

@@ -66,10 +66,7 @@ class Life:
 
     def _taken(self, at: Instant, signal: Signal | None) -> Step:
         decided, before = self._partition.take(), self.lead
-        for key, packed in decided.states:
-            if packed is None:
-                self._states.pop(key, None)
-            else:
-                self._states[key] = packed
+        decided.store(self._states)
+        for _, packed in decided.states:
             self.lead = Lead(before.id) if packed is None else unpack(packed)
         return Step(at, signal, decided.told, decided.events, before, self.lead)

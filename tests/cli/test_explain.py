@@ -12,12 +12,10 @@ from rich.console import Console
 from typer.testing import Result
 
 from processor.cli.story_page import print_story
-from processor.explain import Telling
 from processor.explain.story import Story
-from processor.history import Told
 from schemas.events import HandoffClock
 from schemas.signals import NOBODY
-from tests.laws.worlds import World, run, worlds
+from tests.laws.worlds import World, run, story_of, worlds
 
 ROOT = Path(__file__).parents[2]
 WEEK, AGREED = ROOT / "deploy/samples/week.jsonl", ROOT / "deploy/samples/policies"
@@ -104,11 +102,7 @@ def test_every_lead_of_the_sample_has_a_page(handoff: Run):
 def test_whatever_a_lead_has_lived_through_has_a_page(world: World):
     lived = run(world)
     for lead in {told.signal.subject for told in world.log} - {NOBODY}:
-        telling = Telling(lead, world.policies)
-        for told in world.log:
-            telling.hear(Told(told.logged, told.signal))
-        telling.reach(world.end - 1)
-        story = Story.model_validate_json(telling.told(world.end - 1).model_dump_json(exclude_none=True))
+        story = Story.model_validate_json(story_of(lead, world).model_dump_json(exclude_none=True))
         page = StringIO()
         print_story(Console(file=page, width=120), story)
         clocks = {(e.data.cycle, e.data.clock) for e in lived.events if e.subject == lead and isinstance(e.data, HandoffClock)}

@@ -1,6 +1,7 @@
 """Days of the sample week, played onto the topics while something happens to the workers, and what must have come of them."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,6 +52,17 @@ class Tended:
             assert code == DIED, f"it ended with {code}, see {self.worker.log}"
             self.deaths += 1
             self.worker = self._start()
+
+
+def tend(workers: Sequence[Tended], seconds: float = 0.0) -> bool:
+    """False, after so long a watch over them; to be asked while something is waited for."""
+    end = time.monotonic() + seconds
+    while True:
+        for worker in workers:
+            worker.tend()
+        if time.monotonic() >= end:
+            return False
+        time.sleep(0.1)
 
 
 def await_played(player: Player, share: float) -> None:

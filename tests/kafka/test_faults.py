@@ -18,7 +18,7 @@ from processor.stream.broker import EmbeddedKafka
 from processor.stream.topics import create, specs
 from tests.kafka.judging import OUTPUTS, Changelog, line_of, read
 from tests.kafka.killing import Point
-from tests.kafka.playing import DIED, Days, Tended, await_played, await_shared, judge, owned
+from tests.kafka.playing import DIED, Days, Tended, await_played, await_shared, judge, owned, tend
 from tests.kafka.workers import PARTITIONS, SESSION_TIMEOUT_S, Workers, commands, until, workers_of
 
 Handoff = Callable[..., Result]
@@ -78,7 +78,7 @@ def test_two_workers_with_one_name_take_everything_from_each_other_and_change_no
     days = Days(1500, tmp_path)
     rivals = [Tended(lambda: workers.start(name="same")) for _ in range(2)]
     with days.playing(broker, 12) as player:
-        until(lambda: _tend(rivals) or player.over, "the end of the days", 60)
+        until(lambda: tend(rivals) or player.over, "the end of the days", 60)
     assert sum(rival.deaths for rival in rivals) >= 2, "they did not meet"
     rivals[0].worker.kill()
     rivals[1].tend()
@@ -123,20 +123,13 @@ def test_a_broker_that_falters_and_is_then_away_for_a_while(own_broker: Embedded
                 time.sleep(0.7)
                 os.kill(own_broker.pid, signal.SIGCONT)
                 time.sleep(0.7)
-            until(lambda: _tend(pair) or player.over, "the end of the first half", 60)
+            until(lambda: tend(pair) or player.over, "the end of the first half", 60)
         own_broker.stop()
         end = time.monotonic() + SESSION_TIMEOUT_S
-        until(lambda: _tend(pair) or time.monotonic() > end, "the end of the outage")
+        until(lambda: tend(pair) or time.monotonic() > end, "the end of the outage")
         own_broker.start()
         with days.playing(own_broker, 3, 0.5) as player:
-            until(lambda: _tend(pair) or player.over, "the end of the second half", 60)
+            until(lambda: tend(pair) or player.over, "the end of the second half", 60)
         with Changelog(own_broker, workers.app) as changelog:
-            until(lambda: _tend(pair) or changelog.share() == 1, "everything applied", 60)
+            until(lambda: tend(pair) or changelog.share() == 1, "everything applied", 60)
         settled(own_broker, handoff, workers, days)
-
-
-def _tend(workers: list[Tended]) -> bool:
-    """False; to be asked while something is waited for."""
-    for worker in workers:
-        worker.tend()
-    return False

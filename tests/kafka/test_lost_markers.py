@@ -6,7 +6,6 @@ LOST_MARKER_RESTARTS says how often the broker is restarted under load: 2 in CI,
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
@@ -19,7 +18,7 @@ from processor.stream.topics import create, specs
 from tests.kafka.exact import Handoff, Load, assert_exact
 from tests.kafka.judging import OUTPUTS, Changelog, assert_same, line_of, read, replayed, states_after
 from tests.kafka.losing import Where, unverified
-from tests.kafka.playing import Days, Tended, judge
+from tests.kafka.playing import Days, Tended, judge, tend
 from tests.kafka.workers import PARTITIONS, SAMPLE_POLICY, SECONDS_POLICY, Worker, Workers, commands, seeded, until, workers_of
 
 RESTARTS = int(os.environ.get("LOST_MARKER_RESTARTS", "2"))
@@ -89,14 +88,3 @@ def test_a_broker_that_is_restarted_again_and_again_under_load_changes_nothing(t
         lost = sum(log.read_text().count("a transaction had no marker") for log in logs)
         sys.stdout.write(f"{RESTARTS} restarts: {lost} transactions without a marker, {pair[0].deaths} deaths of the worker\n")
         sys.stdout.write(f"{assert_exact(broker, handoff, workers.app, tmp_path)}\n")
-
-
-def tend(team: list[Tended], seconds: float) -> bool:
-    """False, after so long a watch over the workers."""
-    end = time.monotonic() + seconds
-    while True:
-        for worker in team:
-            worker.tend()
-        if time.monotonic() >= end:
-            return False
-        time.sleep(0.1)

@@ -1,7 +1,6 @@
 """Three brokers, every record on all of them: leaders move under load, one is killed and comes back; is anything lost, or seen twice?"""
 
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -15,7 +14,7 @@ from processor.stream.topics import drift, specs
 from tests.kafka.conftest import quick_java
 from tests.kafka.exact import Load, assert_exact
 from tests.kafka.judging import Changelog
-from tests.kafka.playing import Tended
+from tests.kafka.playing import Tended, tend
 from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, commands, seeded, until, workers_of
 
 RATE = 100.0
@@ -46,33 +45,22 @@ def test_leaders_that_move_and_a_broker_that_is_killed_lose_and_repeat_nothing(c
         team = [Tended(lambda: workers.start(SECONDS_POLICY, time="broker", name="a", skew_ms=5)) for _ in range(1)]
         team[0].worker.await_ready()
         with Load(broker, seeded(tmp_path), RATE).running() as load:
-            tended(team, 2)
+            tend(team, 2)
             lost = leader(cluster, f"{workers.app}-leads-changelog")
             cluster.nodes[lost].kill()
-            until(lambda: tended(team, 0) or leader(cluster, f"{workers.app}-leads-changelog") not in {lost, -1}, "another leader", 60)
-            tended(team, 1)
+            until(lambda: tend(team, 0) or leader(cluster, f"{workers.app}-leads-changelog") not in {lost, -1}, "another leader", 60)
+            tend(team, 1)
             cluster.nodes[lost].start()
-            until(lambda: tended(team, 0) or elected(cluster), "every leader where it was", 90)
-            tended(team, 2)
+            until(lambda: tend(team, 0) or elected(cluster), "every leader where it was", 90)
+            tend(team, 2)
         with Changelog(broker, workers.app) as changelog:
-            until(lambda: tended(team, 0) or changelog.share() == 1, "everything applied", 60)
+            until(lambda: tend(team, 0) or changelog.share() == 1, "everything applied", 60)
         team[0].worker.end()
         with KafkaAdminClient(bootstrap_servers=cluster.address) as admin:
             assert drift(admin, specs(PARTITIONS, 3, workers.app)) == []
         verdict = assert_exact(broker, handoff, workers.app, tmp_path)
     sys.stdout.write(f"{verdict} of {load.sent} sent; the worker died {team[0].deaths} times\n")
     assert verdict.outputs > verdict.dead_letters
-
-
-def tended(team: list[Tended], seconds: float) -> bool:
-    """False, after so long a watch over the workers."""
-    end = time.monotonic() + seconds
-    while True:
-        for worker in team:
-            worker.tend()
-        if time.monotonic() >= end:
-            return False
-        time.sleep(0.1)
 
 
 def leader(cluster: EmbeddedCluster, topic: str) -> int:

@@ -10,8 +10,9 @@ from processor.domain.evolve import evolve
 from processor.domain.lead import Lead, pack, unpack
 from processor.domain.policy import Policies
 from processor.domain.story import Story
+from processor.history import Told
 from schemas.signals import CrmActivity, Outcome, SignalData
-from tests.laws.worlds import DAY, DEEDS, HANDED_OFF, HOUR, MINUTE, POLICIES, START, Run, Told, World, run, signal, worlds
+from tests.laws.worlds import DAY, DEEDS, HANDED_OFF, HOUR, MINUTE, POLICIES, START, Run, World, run, signal, worlds
 
 
 @given(worlds())

@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 
 from processor.domain.partition import Partition
 from processor.domain.policy import Policies
+from processor.explain import Telling
+from processor.explain.story import Story
+from processor.history import Told
 from processor.policy_file import load_policies
 from schemas import signals as s
 from schemas.events import Event
@@ -19,13 +22,6 @@ START = parse_instant("2026-10-16T13:00:00Z")
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-
-
-class Told(NamedTuple):
-    """A signal and when it was logged."""
-
-    logged: Instant
-    signal: Signal
 
 
 class World(NamedTuple):
@@ -143,11 +139,7 @@ class Run:
 
     def commit(self) -> None:
         decided = self.partition.take()
-        for key, packed in decided.states:
-            if packed is None:
-                self.states.pop(key, None)
-            else:
-                self.states[key] = packed
+        decided.store(self.states)
         self.watch = decided.watch
         self.events += decided.events
 
@@ -160,3 +152,12 @@ def run(world: World, until: int = 60 * DAY) -> Run:
     lived.judge(world.end if until == 60 * DAY else START + until)
     lived.commit()
     return lived
+
+
+def story_of(lead: str, world: World) -> Story:
+    """One lead's, told from the world's whole log."""
+    telling = Telling(lead, world.policies)
+    for told in world.log:
+        telling.hear(told)
+    telling.reach(world.end - 1)
+    return telling.told(world.end - 1)

@@ -11,14 +11,14 @@ from hypothesis import given
 from processor.domain.policy import Policies
 from processor.explain import Telling
 from processor.explain.story import Clock, Story
-from processor.history import History, Told
+from processor.history import History
 from processor.policy_file import load_policies
 from processor.replay import replay
 from schemas.cloudevents import decode_line
 from schemas.errors import BadRecord
 from schemas.instants import Instant, parse_instant
 from schemas.signals import NOBODY
-from tests.laws.worlds import World, run, worlds
+from tests.laws.worlds import World, run, story_of, worlds
 
 ROOT = Path(__file__).parents[2]
 CONFORMANCE = ROOT / "tests" / "conformance"
@@ -101,11 +101,7 @@ def test_every_lead_of_the_sample_week_is_published_as_in_the_whole_log(sample: 
 def test_in_any_world_a_lead_alone_lives_as_in_the_whole_log(world: World):
     lived = run(world)
     for lead in {told.signal.subject for told in world.log} - {NOBODY}:
-        telling = Telling(lead, world.policies)
-        for told in world.log:
-            telling.hear(Told(told.logged, told.signal))
-        telling.reach(world.end - 1)
-        published = [event for moment in telling.told(world.end - 1).timeline for event in moment.published]
+        published = [event for moment in story_of(lead, world).timeline for event in moment.published]
         expected = [event for event in lived.events if event.subject == lead]
         assert [(event.id, event.time) for event in published] == [(event.id, event.time) for event in expected]
         assert [event.data for event in published] == [event.data.model_dump(mode="json", exclude_none=True) for event in expected]

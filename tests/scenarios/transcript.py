@@ -154,11 +154,7 @@ class _Life:
 
     def _taken(self, at: Instant) -> Iterator[str]:
         decided = self._partition.take()
-        for key, packed in decided.states:
-            if packed is None:
-                self._states.pop(key, None)
-            else:
-                self._states[key] = packed
+        decided.store(self._states)
         self._watch = decided.watch
         for event in decided.events:
             yield line_of(event, at, at_length=self._transcript.at_length)

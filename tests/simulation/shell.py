@@ -48,11 +48,7 @@ class Part:
         """All of it or nothing. False: another owner has begun since."""
         if epoch != self.epoch:
             return False
-        for key, state in batch.decided.states:
-            if state is None:
-                self.states.pop(key, None)
-            else:
-                self.states[key] = state
+        batch.decided.store(self.states)
         self.watch, self.position = batch.decided.watch, batch.position
         self.events += batch.decided.events
         self.dead += batch.dead
@@ -91,11 +87,7 @@ class Lane:
 
     def show(self, batch: Batch) -> None:
         """The transaction is committed: now the copy knows it too."""
-        for key, state in batch.decided.states:
-            if state is None:
-                self.states.pop(key, None)
-            else:
-                self.states[key] = state
+        batch.decided.store(self.states)
 
     def _apply(self, entry: Entry, limit: int, dead: list[tuple[str, int]]) -> bool:
         """False: the limit of changed leads was reached first."""
