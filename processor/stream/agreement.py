@@ -1,14 +1,14 @@
 """The agreement of a running worker: its files are looked at again and again; what may come into force is a rule, and outside."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 import structlog
-from kafka.errors import KafkaError
+from aiokafka.errors import KafkaError
 
 from processor.domain.partition import Partition
 from processor.domain.policy import Policies
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 2.0
 OTHERS_EVERY = 5  # looks: how often it is asked by what the other workers decide
 
-Decided = Callable[[], Sequence[Watch]]  # what is durable of every partition, whoever owns it; raises KafkaError
+Decided = Callable[[], Awaitable[Sequence[Watch]]]  # what is durable of every partition, whoever owns it; raises aiokafka's KafkaError
 
 
 class Agreement:
@@ -85,8 +85,8 @@ async def follow(agreement: Agreement, ready: Callable[[], bool], observer: Obse
         if waiting is None and look % OTHERS_EVERY:
             continue
         try:
-            watches = await asyncio.to_thread(decided)
-        except KafkaError as error:
+            watches = await decided()
+        except (KafkaError, TimeoutError) as error:
             log.warning("by which policies others decide could not be read; it is tried again", error=repr(error))
             continue
         if not waiting:

@@ -3,6 +3,7 @@
 What it changes in faust-streaming 0.15.3 and aiokafka 0.14.0, both pinned, and why:
 * the drain loop hands whole batches to the topic, with the epoch of the last seek: records fetched before a seek arrive after it;
 * every fetch is watched in the consumer's thread: "at the end" is a fact of one answer (highwater == offset asked for), dated when asked;
+* where there are replicas, what is appended and stamped can become visible later: it takes the leader's own word for its log's end;
 * a fetch waits shortly while records flow and long at rest; Faust's 1.5 s are written into its driver;
 * inputs are read committed: they may be another processor's outputs;
 * a topic that was grown is noticed, since nobody would read its new partitions;
@@ -12,7 +13,7 @@ What it changes in faust-streaming 0.15.3 and aiokafka 0.14.0, both pinned, and 
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import faust
@@ -24,6 +25,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from processor.stream.appended import Leaders
 from processor.stream.clocks import now, wall
 from processor.stream.merge import Chunk, Seen
 from processor.stream.preflight import UnfitTopics
@@ -48,6 +50,7 @@ class WatchedClient:
 
     def __init__(self, client: Any, thread: "BatchThread") -> None:
         self._client, self._thread = client, thread
+        self._leaders = Leaders(client)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
@@ -58,24 +61,37 @@ class WatchedClient:
         thread, lanes = self._thread, self._thread.app.lanes
         asked = {TP(topic, number): offset for topic, parts in request.topics for number, offset, _ in parts}
         # Where the position is another one now, somebody has sought meanwhile.
-        fed = {tp: thread.fed[tp] for tp, offset in asked.items() if tp in thread.fed and thread.fetched_to(tp) == offset}
+        asked = {tp: offset for tp, offset in asked.items() if tp in thread.fed and thread.fetched_to(tp) == offset}
+        fed = {tp: thread.fed[tp] for tp in asked}
         # Later than the last records by more than the clocks may differ: whatever this fetch does not show is logged after them.
         await asyncio.sleep(max(0.0, thread.last_taken + lanes.margin + ROUNDING_S - now()))
         sent, instant = now(), wall()
         response = await self._client.send(node, request, **options)
-        ends = {}
-        for topic, parts in response.topics:
-            for number, error, highwater, *_ in parts:
-                tp = TP(topic, number)
-                if tp not in fed:
-                    continue
-                if error == OffsetOutOfRangeError.errno:  # aiokafka would go silently to the earliest offset
-                    lanes.die(f"{tp.topic}/{tp.partition} has no offset {asked[tp]}: the log was cut, or its retention overtook us")
-                if not error and highwater == asked[tp]:  # what lies between `fed` and `asked` are markers
+        ends = {tp: Seen(fed[tp], sent, instant) for tp in self._at_end(response, asked)}
+        if replicated := [tp for tp in ends if thread.replicas(tp) > 1]:
+            sent, instant = now(), wall()
+            appended = await self._leaders.ends(node, replicated)
+            for tp in replicated:
+                if appended.get(tp) == asked[tp]:
                     ends[tp] = Seen(fed[tp], sent, instant)
+                else:
+                    del ends[tp]
         if ends:
             thread.main.call_soon_threadsafe(lanes.saw_ends, ends)
         return response
+
+    def _at_end(self, response: Any, asked: Mapping[TP, int]) -> Iterator[TP]:
+        """Where there was nothing more to fetch: what lies between what was fed and what was asked for are markers."""
+        for topic, parts in response.topics:
+            for number, error, highwater, *_ in parts:
+                tp = TP(topic, number)
+                if tp not in asked:
+                    continue
+                if error == OffsetOutOfRangeError.errno:  # aiokafka would go silently to the earliest offset
+                    why = f"{topic}/{number} has no offset {asked[tp]}: the log was cut, or its retention overtook us"
+                    self._thread.app.lanes.die(why)
+                if not error and highwater == asked[tp]:
+                    yield tp
 
 
 class RebalanceListener(driver.ConsumerRebalanceListener):
@@ -131,6 +147,10 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         for task in (self.fetcher._fetch_task, self._ensure_consumer()._coordinator._coordination_task):
             if task.done() and not self.app.should_stop:
                 self.app.lanes.die(f"a task of aiokafka's consumer has ended: {task!r}")
+
+    def replicas(self, tp: TP) -> int:
+        cluster = self._ensure_consumer()._client.cluster
+        return len(cluster._partitions[tp.topic][tp.partition].replicas)
 
     def look_at_counts(self) -> None:
         """An input that was grown: keys go to partitions that nobody reads, and leave those where their leads are known."""

@@ -1,8 +1,9 @@
 """What a partition's last transaction says was applied, found at the changelog's end; what it means is the caller's matter."""
 
+import asyncio
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from processor.domain import watch
 from processor.domain.watch import Watch
@@ -12,31 +13,49 @@ from processor.stream.leads import APPLIED, Applied, Part
 
 POLL_MS = 500
 TAIL = 100  # records at a changelog's end among which what was applied is looked for first: it ends every transaction
+WITHIN_S = 20.0
 
 
-def last_applied(consumer: Any, changelog: TopicPartition) -> Applied | None:
-    """None where no worker has decided anything. The consumer, kafka-python's, reads what is committed."""
-    if not consumer.partitions_for_topic(changelog.topic):
-        return None
-    consumer.assign([changelog])
-    begin, end = consumer.beginning_offsets([changelog])[changelog], consumer.end_offsets([changelog])[changelog]
+async def last_applied(address: str, topic: str, number: int) -> Applied | None:
+    """None where no worker has decided anything. Raises aiokafka's KafkaError, or TimeoutError."""
+    changelog = TopicPartition(topic, number)
+    async with asyncio.timeout(WITHIN_S), _consumer(address) as consumer:
+        consumer.assign([changelog])
+        return await _last(consumer, changelog, (await consumer.end_offsets([changelog]))[changelog])
+
+
+class LastWatches:
+    """Of every partition that some worker has decided, what is durable; asked again and again, it reads only what has grown."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._address = settings.broker
+        self._changelogs = [TopicPartition(settings.changelog, number) for number in range(settings.partitions)]
+        self._found: dict[TopicPartition, tuple[int, Applied | None]] = {}  # from which end it was looked for
+
+    async def __call__(self) -> list[Watch]:
+        """Raises aiokafka's KafkaError, or TimeoutError."""
+        async with asyncio.timeout(WITHIN_S), _consumer(self._address) as consumer:
+            consumer.assign(self._changelogs)
+            for changelog, end in (await consumer.end_offsets(self._changelogs)).items():
+                if changelog not in self._found or self._found[changelog][0] != end:
+                    self._found[changelog] = end, await _last(consumer, changelog, end)
+        return [watch.unpack(applied.watch) for _, applied in self._found.values() if applied and applied.watch]
+
+
+def _consumer(address: str | None) -> Any:
+    return AIOKafkaConsumer(**connection(address), enable_auto_commit=False, isolation_level="read_committed")
+
+
+async def _last(consumer: Any, changelog: TopicPartition, end: int) -> Applied | None:
+    begin = (await consumer.beginning_offsets([changelog]))[changelog]
     start, tail = end, TAIL
     while start > begin:
         start, tail = max(begin, end - tail), tail * 10
         consumer.seek(changelog, start)
         part = Part()
-        while consumer.position(changelog) < end:
-            for records in consumer.poll(POLL_MS).values():
+        while await consumer.position(changelog) < end:
+            for records in (await consumer.getmany(changelog, timeout_ms=POLL_MS)).values():
                 part.read(record for record in records if record.key == APPLIED)
         if part.applied.inputs:
             return part.applied
     return None
-
-
-def last_watches(settings: Settings) -> list[Watch]:
-    """Of every partition that some worker has decided, what is durable. Raises KafkaError."""
-    with KafkaConsumer(
-        **connection(settings.broker), group_id=None, enable_auto_commit=False, isolation_level="read_committed"
-    ) as consumer:
-        found = [last_applied(consumer, TopicPartition(settings.changelog, number)) for number in range(settings.partitions)]
-    return [watch.unpack(applied.watch) for applied in found if applied and applied.watch]

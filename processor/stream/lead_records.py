@@ -1,5 +1,6 @@
 """What the topics keep of one lead: the records of its own partition, up to what a worker has decided; what they mean stays outside."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -41,7 +42,8 @@ class LeadRecords:
         with KafkaConsumer(**connection(address), group_id=None, enable_auto_commit=False, isolation_level="read_committed") as consumer:
             self.partition = partition_of(self._key, _count(consumer, INPUTS[0]))
             self._begins, self._ends = self._bounds(consumer, (*INPUTS, *OUTPUTS))
-            self.applied = last_applied(consumer, TopicPartition(changelog, self.partition))
+            worked = consumer.partitions_for_topic(changelog)
+        self.applied = asyncio.run(last_applied(address, changelog, self.partition)) if worked else None
 
     @property
     def count(self) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import aiokafka.errors
 import structlog
 from kafka.errors import KafkaError
 
@@ -13,7 +14,7 @@ from processor.stream.clocks import wall, wall_clock
 from processor.stream.deaths import Deaths
 from processor.stream.health import Health, Metrics, serve
 from processor.stream.lanes import OpenCore
-from processor.stream.last_applied import last_watches
+from processor.stream.last_applied import LastWatches
 from processor.stream.observer import Nobody, Observer
 from processor.stream.preflight import check
 from schemas.instants import SECOND
@@ -46,11 +47,12 @@ def run(
     port = serve((settings.host, settings.metrics_port), health, metrics)
     deaths = Deaths(settings.data)
     deaths.report()
+    watches = LastWatches(settings)
     try:
         check(settings)
         if agreement:
-            agreement.require(last_watches(settings))
-    except KafkaError as error:
+            agreement.require(asyncio.run(watches()))
+    except (KafkaError, aiokafka.errors.KafkaError, TimeoutError) as error:
         deaths.die(f"Kafka at {settings.broker} does not answer: {error!r}")
     app = build(settings, open_core, observer)
     look_seldom()
@@ -62,7 +64,7 @@ def run(
     worker.spinner = None  # it writes to standard output, terminal or not
     worker.loop.create_task(_beat(health, settings.guard_ms * (SECOND // 1000)))
     if agreement:
-        worker.loop.create_task(follow(agreement, lambda: app.lanes.ready, observer, lambda: last_watches(settings)))
+        worker.loop.create_task(follow(agreement, lambda: app.lanes.ready, observer, watches))
     try:
         worker.execute_from_commandline()
     except SystemExit as end:  # Faust has said why

@@ -10,7 +10,7 @@ from processor.stream.leads import APPLIED, Applied
 from processor.stream.reading import partition_of
 from schemas.cloudevents import decode
 from schemas.instants import SECOND, Instant
-from schemas.signals import CrmAssigned, MarketingActivity, MarketingProfile, SignalData
+from schemas.signals import CRM, MARKETING, CrmAssigned, MarketingActivity, MarketingProfile, SignalData
 from tests.benchmarks.decisions import POLICY
 from tests.benchmarks.load import PARTITIONS, Record, record, send
 
@@ -87,6 +87,6 @@ def _changelog(topic: str, states: States, leads: int) -> Iterable[Record]:
     at, headers = states.reached // 1000, list[Any]()
     for key, state in states.of(leads):
         yield Record(topic, partition_of(key, PARTITIONS), at, key, state, headers)
-    applied = Applied({}, states.reached, states.watch).packed()
+    applied = Applied(dict.fromkeys((MARKETING, CRM), (0, 0)), states.reached, states.watch).packed()
     for partition in range(PARTITIONS):
         yield Record(topic, partition, at, APPLIED, applied, headers)
