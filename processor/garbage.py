@@ -2,7 +2,7 @@
 
 import gc
 
-YOUNG, MIDDLE, OLD = 50_000, 20, 100
+YOUNG, MIDDLE, OLD = 500_000, 20, 100  # more young ones than a worker has waiting records, which come and go without being garbage
 
 
 def look_seldom() -> None:

@@ -59,6 +59,7 @@ class Terms(NamedTuple):
     limit: int  # records, or changed leads, in one transaction
     gather: float  # seconds from one transaction to the next, live
     source: str
+    turn: asyncio.Lock  # one lane decides, then the event loop is free, then the next one does
     flow: Flow
     observer: Observer
     die: Callable[[str, int, dict[str, int]], None]  # (why, partition, offsets applied): does not return
@@ -189,10 +190,7 @@ class Lane:
         try:
             while not self._closing:
                 self._wake.clear()
-                self.owed = None
-                began = time.monotonic()
-                batch = self.decide()
-                self._pace(batch, time.monotonic() - began)
+                began, batch = await self._in_turn()
                 if not batch:
                     self.terms.observer.reached(self.number, self.core.reached)
                     await self._wake.wait()
@@ -205,6 +203,15 @@ class Lane:
         except Exception as error:  # noqa: BLE001 - whatever it was: no farewell, no retry
             why = "; ".join([repr(error), *getattr(error, "__notes__", [])])
             self.terms.die(why, self.number, self.part.applied.offsets())
+
+    async def _in_turn(self) -> tuple[float, Batch | None]:
+        """When it began, and what it decided."""
+        async with self.terms.turn:
+            self.owed = None
+            began = time.monotonic()
+            batch = None if self._closing else self.decide()
+            self._pace(batch, time.monotonic() - began)
+            return began, batch
 
     def _pace(self, batch: Batch | None, seconds: float) -> None:
         """What takes long is done in smaller slices: heartbeats and other lanes wait for the event loop."""

@@ -44,7 +44,7 @@ class Lanes:
     def flow_through(self, consumer: Flow) -> None:
         """Where a full lane pauses its partition."""
         s = self._settings
-        self._terms = Terms(s.batch_limit, s.gather_ms / 1000, s.source, consumer, self._observer, self._deaths.die)
+        self._terms = Terms(s.batch_limit, s.gather_ms / 1000, s.source, asyncio.Lock(), consumer, self._observer, self._deaths.die)
 
     def feed(self, tp: TP, epoch: int, start: int, chunk: Chunk) -> None:
         if lane := self._lanes.get(tp.partition):
@@ -108,8 +108,8 @@ class Lanes:
         began = time.monotonic()
         s = self._settings
         writers = {number: PartitionWriter(self.connection, f"{s.app}-{number}", number, self.outputs, s.changelog) for number in parts}
-        await fence(writers)
-        parts |= {number: Part() for number in await settle(self.connection, writers)}
+        ended = await fence(self.connection, writers)
+        parts |= {number: Part() for number in await settle(self.connection, writers, ended)}
         fenced = time.monotonic()
         count = await restore(self.connection, s.changelog, parts, self._observer.restoring)
         await begin(self.connection, self.inputs, parts)

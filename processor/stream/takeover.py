@@ -1,13 +1,14 @@
 """How a partition changes hands: fence the former owner, settle what the broker has forgotten, read the changelog to its end."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from msgspec import structs
 
+from processor.stream.fates import committed
 from processor.stream.leads import Part
 from processor.stream.writer import PartitionWriter
 from schemas.instants import SECOND, Instant
@@ -18,20 +19,27 @@ FETCH_BYTES = 8 << 20
 AT_ONCE = 20_000  # records read between two breaths of the event loop
 
 
-async def fence(writers: Mapping[int, PartitionWriter]) -> None:
+async def fence(connection: Mapping[str, Any], writers: Mapping[int, PartitionWriter]) -> set[int]:
     """No other worker can write to these partitions any more, and no transaction of theirs is open. The answer comes after the last marker
-    was written: from here on the last stable offset is the end of what this transactional id writes to, and stays it."""
+    was written: from here on the last stable offset is the end of what this transactional id writes to, and stays it.
+
+    Answers where the last transaction was committed, which the fence makes its coordinator forget.
+    """
+    ended = await committed(connection, [writer.transactional_id for writer in writers.values()])
     await asyncio.gather(*(writer.open() for writer in writers.values()))
+    return {number for number, writer in writers.items() if writer.transactional_id in ended}
 
 
-async def settle(connection: Mapping[str, Any], writers: Mapping[int, PartitionWriter]) -> set[int]:
-    """Every transaction of the former owners is ended in what readers see. The partitions given back had one aborted: who knows them from
-    before may show what has never been."""
+async def settle(connection: Mapping[str, Any], writers: Mapping[int, PartitionWriter], ended: Collection[int]) -> set[int]:
+    """Every transaction of the former owners is ended in what readers see; `ended`: where it was committed, as its coordinator knew.
+
+    The partitions given back had one aborted: who knows them from before may show what has never been.
+    """
     forgotten = await _unsettled(connection, writers)
     aborted = set()
     for number in {tp.partition for tp in forgotten}:
         here = [tp for tp in forgotten if tp.partition == number]
-        if await writers[number].settle(here):
+        if await writers[number].settle(here, committed=number in ended):
             aborted.add(number)
         log.warning(
             "a transaction had no marker",

@@ -26,7 +26,8 @@ sender.BACKOFF_OVERRIDE = 0.003
 
 class PartitionWriter:
     def __init__(self, connection: Mapping[str, Any], transactional_id: str, number: int, outputs: Sequence[str], changelog: str) -> None:
-        self.number, self.changelog, self.topics = number, changelog, (*outputs, changelog)
+        self.transactional_id, self.number = transactional_id, number
+        self.changelog, self.topics = changelog, (*outputs, changelog)
         self.end = 0  # offset after the last changelog record written
         self.ahead: Instant = 0  # what this machine's clock was ahead of the broker's then, at least
         self.producer = AIOKafkaProducer(
@@ -70,13 +71,14 @@ class PartitionWriter:
                     self.ahead = asked - written.timestamp * (SECOND // 1000)
             await self.producer.commit_transaction()
 
-    async def settle(self, forgotten: Sequence[TopicPartition]) -> bool:
+    async def settle(self, forgotten: Sequence[TopicPartition], *, committed: bool) -> bool:
         """Ends a transaction whose marker the broker has lost: another end by the same producer id, of one without records, closes it.
 
-        Abort where the changelog waits: as if it had never been, its inputs are applied again. Where outputs alone wait, the state may know
-        them already: commit. Not commit always, since a forgotten abort may be half a transaction. True: aborted.
+        What was committed is committed. Where nobody knows, abort where the changelog waits: as if it had never been, its inputs are
+        applied again; where outputs alone wait, the state may know them already: commit. Not commit always, since a forgotten abort may be
+        half a transaction. True: aborted.
         """
-        abort = any(tp.topic == self.changelog for tp in forgotten)
+        abort = not committed and any(tp.topic == self.changelog for tp in forgotten)
         await self.producer.begin_transaction()
         for tp in forgotten:
             self.producer._txn_manager.maybe_add_partition_to_txn(tp)

@@ -28,8 +28,8 @@ class Scale(NamedTuple):
 
 
 FULL = Scale(
-    whole=Throughput(Size(1_000_000, 100_000), 25, 3),
-    shell=Throughput(Size(1_600_000, 50_000), 25, 3),
+    whole=Throughput(Size(1_000_000, 100_000), 25, 2),
+    shell=Throughput(Size(1_600_000, 50_000), 25, 2),
     latency=Latency((1_000, 5_000), 15, 2),
     restore=Restore(1_000_000, 10, 20, 1),
     deadlines=Deadlines(100_000, 2),

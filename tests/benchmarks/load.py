@@ -28,7 +28,7 @@ from schemas.values import Attribute
 
 PARTITIONS = 4
 BEGINS_MS = parse_instant("2026-11-09T08:00:00+01:00") // 1000  # a Monday
-EVERY_MS = 1_200  # so a million signals are two weeks
+EVERY_MS = 1_200  # so a million signals are two weeks, and as many deadlines come due as in life
 HEARTBEAT_EVERY_MS = 600_000
 ASKED_LATELY = 500  # leads that sales is busy with at a time: their promises are kept and broken within the week
 BATCH_BYTES = 262_144
@@ -61,8 +61,9 @@ class Record(NamedTuple):
     headers: list[tuple[str, bytes]]
 
 
-def signals(count: int, leads: int) -> Iterator[Record]:
+def signals(count: int, leads: int, every_ms: int = EVERY_MS) -> Iterator[Record]:
     """Of ten signals eight are activities, one is a profile update, one comes from the CRM and is about a lead that asked for a demo."""
+    lately = max(1, ASKED_LATELY * EVERY_MS // every_ms)
     rng = Random(0)
     profiles = [_profile(rng, n) for n in range(256)]
     activities, weights = list(_ACTIVITIES), list(_ACTIVITIES.values())
@@ -73,14 +74,14 @@ def signals(count: int, leads: int) -> Iterator[Record]:
             case 8:
                 lead, data = f"L{n // 10 % leads:06}", rng.choice(profiles)
             case 9:
-                lead = asked[rng.randrange(max(0, len(asked) - ASKED_LATELY), len(asked))]
+                lead = asked[rng.randrange(max(0, len(asked) - lately), len(asked))]
                 told[lead] = told.get(lead, 0) + 1
                 data = _deed(told[lead], n)
             case _:
                 lead, data = f"L{rng.randrange(leads):06}", rng.choices(activities, weights)[0]
                 if data is _DEMO:
                     asked.append(lead)
-        yield record(f"s{n}", lead, BEGINS_MS + n * EVERY_MS, data)
+        yield record(f"s{n}", lead, BEGINS_MS + n * every_ms, data)
 
 
 def heartbeats(count: int) -> Iterator[Record]:

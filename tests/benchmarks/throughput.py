@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from tests.benchmarks.brokers import broker
 from tests.benchmarks.decisions import STEP
 from tests.benchmarks.limit import Limit, limit
-from tests.benchmarks.load import Record, heartbeats, publish, signals
+from tests.benchmarks.load import EVERY_MS, Record, heartbeats, publish, signals
 from tests.benchmarks.report import FAUST, LIMIT, OURS, QUIX, STREAMS, STREAMS_30_S, STREAMS_100_MS, Figure, Gap, Kind, Target
 from tests.benchmarks.runs import Goal, Run, handoff, plain_faust, quix, streams
 from tests.benchmarks.turns import Asked, Contestant, Say, in_turns
@@ -22,10 +22,11 @@ HALF_SHARE = 4
 class Size(NamedTuple):
     signals: int
     leads: int
+    every_ms: int = EVERY_MS
 
     def part(self, share: int) -> "Size":
-        """As many signals of a lead, of fewer leads: a signal costs the same."""
-        return Size(self.signals // share, self.leads // share)
+        """Fewer leads with as many signals each, in the same time: a signal costs the same."""
+        return Size(self.signals // share, self.leads // share, self.every_ms * share)
 
     def __str__(self) -> str:
         return f"{self.signals:,} signals, {self.leads:,} leads"

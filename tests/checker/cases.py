@@ -31,7 +31,7 @@ class End(NamedTuple):
 class Case:
     """One cycle, its version of the policy, and the facts whose occurred lies within it."""
 
-    def __init__(self, lead: Lead, cycle: Cycle, version: Version, calendar: Calendar, cause: Heard) -> None:
+    def __init__(self, lead: Lead, cycle: Cycle, version: Version, calendar: Calendar, cause: Heard, heard: Sequence[Heard]) -> None:
         self.lead, self.cycle, self.version, self.calendar, self.cause = lead, cycle, version, calendar, cause
         self.created, self.withheld = cycle.one("created"), cycle.one("withheld")
         self.begins = self.surely_begins = cause.occurred
@@ -41,6 +41,7 @@ class Case:
         self.heard: list[Heard] = []
         self.next_begins = self.next_order = NEVER  # of the lead's next cycle: its cause's occurred, and its place in the log
         self.next_taken = NEVER  # logged, when its number was taken, also by a lead that is withheld
+        self.forgot = max((record.order for record in heard if _erases(record) and record.order < cause.order), default=-1)  # all before it
         self.gone_at = self.gone_order = NEVER  # when the lead was erased or merged: logged, and the place in the log
 
     @property
@@ -65,7 +66,7 @@ def cases_of(lead: Lead, heard: Sequence[Heard], history: History) -> list[Case]
         segment = next((str(said.data["segment"]) for said in told + cycle.said if said.data.get("segment")), "")
         if cause is None or version is None or segment not in version.words["segments"]:
             continue
-        cases.append(Case(lead, cycle, version, version.calendar_of(segment), cause))
+        cases.append(Case(lead, cycle, version, version.calendar_of(segment), cause, heard))
     for n, case in enumerate(cases):
         later = cases[n + 1] if n + 1 < len(cases) else None
         case.heard = list(heard)
@@ -228,17 +229,16 @@ def _ends(case: Case, history: History, later: Case | None) -> list[End]:
         if said.data["by"] == "rep" and facts:  # where it withdrew a return by the clock, the stage has not changed
             ends.append(End(said.time, said.time, facts[0].logged, "by rep"))
     for record in heard:
-        if (
-            record.type in ("crm.erased", "crm.merged")
-            and not record.gone
-            and record.first is not False
-            and record.order > case.cause.order
-        ):
+        if _erases(record) and record.order > case.cause.order:
             case.gone_at, case.gone_order = record.logged, record.order
             if not ends and (later is None or record.order < later.cause.order):
                 ends.append(End(record.occurred, record.logged, record.logged, record.type.removeprefix("crm.")))
             break
     return ends
+
+
+def _erases(record: Heard) -> bool:
+    return record.type in ("crm.erased", "crm.merged") and not record.gone and record.first is not False
 
 
 def _may_belong(fact: Heard, case: Case) -> bool:
@@ -252,7 +252,7 @@ def _may_belong(fact: Heard, case: Case) -> bool:
     ends = max((end.holds_until for end in case.ends if fact.logged > end.heard_at), default=NEVER)
     if fact.order > case.next_order:
         ends = min(ends, case.next_begins)
-    if not case.begins <= fact.occurred <= ends or fact.order > case.gone_order:
+    if not case.begins <= fact.occurred <= ends or not case.forgot < fact.order <= case.gone_order:
         return False
     early = fact.order < case.cause.order
     return not early or (fact.type == "crm.activity" and fact.logged + case.version.window >= case.begun)

@@ -14,6 +14,7 @@ from processor.replay import replay
 from schemas.instants import parse_instant
 from tests.checker.judge import differences, judge_replay
 
+OF_SECONDS = Path(__file__).parents[1] / "kafka/policy_of_seconds"
 CONFORMANCE = Path(__file__).parents[1] / "conformance"
 Event = dict[str, Any]
 
@@ -251,7 +252,14 @@ def test_a_spoiled_run_is_caught(how: str) -> None:
     assert all(violation.rule and violation.what for violation in found)
 
 
-CALL = {"activity_id": "c9", "channel": "phone", "direction": "outbound", "outcome": "no_answer", "automated": False, "rep": "r1"}
+CALL: dict[str, Any] = {
+    "activity_id": "c9",
+    "channel": "phone",
+    "direction": "outbound",
+    "outcome": "no_answer",
+    "automated": False,
+    "rep": "r1",
+}
 
 
 def told(kind: str, time: str, logged: str = "", **data: Any) -> bytes:
@@ -298,6 +306,19 @@ def test_each_invariant_has_a_run_that_it_alone_catches(invariant: str) -> None:
     spoil(events)
     found = judge_replay([*heard, *unheard], [json.dumps(event).encode() for event in events], folder, end)
     assert {violation.rule.split(":")[0].split(",")[0] for violation in found} == {invariant}, found
+
+
+def test_what_an_erased_lead_had_done_is_not_missed_in_a_cycle_that_begins_before_it() -> None:
+    lines = [
+        told("crm.activity", "2026-10-19T09:10:00Z", **CALL),
+        told("crm.erased", "2026-10-19T09:20:00Z"),
+        told("crm.reopened", "2026-10-19T09:30:00Z"),
+        told("crm.profile", "2026-10-19T09:40:00Z", attributes={"role": "ceo"}),
+        told("marketing.activity", "2026-10-19T09:00:00Z", "2026-10-19T09:50:00Z", activity="demo_request"),
+    ]
+    said = list(replay(lines, load_policies(OF_SECONDS), "/handoff/test", parse_instant("2026-10-19T09:50:01Z")))
+    assert any(b"first_attempt/opened" in line for line in said)
+    assert judge_replay(lines, said, OF_SECONDS, parse_instant("2026-10-19T09:50:01Z")) == []
 
 
 def test_only_a_second_run_shows_another_word_that_no_rule_asks_for() -> None:

@@ -21,7 +21,7 @@ from processor.cli import app
 Where = Literal["everywhere", "outputs", "changelog"]
 AFTER = 12  # commits, so that there is something to lose
 NODE = "1"  # of a broker that is alone
-FLUSHED_S = 0.3  # by then what was sent is at the broker
+FLUSHED_S = 0.3  # by then what was sent is at the broker, and what was ended has its markers
 
 
 def work_until_a_marker_is_lost(where: Where) -> None:
@@ -40,6 +40,7 @@ def work_until_a_marker_is_lost(where: Where) -> None:
         nonlocal victim
         if commits > AFTER and victim is None and not topic.endswith("changelog"):
             victim = self
+            await asyncio.sleep(FLUSHED_S)  # the markers of its last transaction would end this one too, where nobody was told of it
         return await send(self, batch, topic, partition=partition)
 
     def maybe_add_partition_to_txn(self: Any, tp: Any) -> None:

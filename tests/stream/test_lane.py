@@ -47,7 +47,7 @@ class World:
     def __init__(self, part: Part | None = None, journal: Journal | None = None, limit: int = 1000, partitions: int = 1) -> None:
         self.part, self.journal, self.watching, self.tap = part or Part(), journal or Journal(), Watching(), Tap()
         self.deaths: list[tuple[str, int, Mapping[str, int]]] = []
-        terms = Terms(limit, 0.0, "/handoff/test", self.tap, self.watching, lambda *why: self.deaths.append(why))
+        terms = Terms(limit, 0.0, "/handoff/test", asyncio.Lock(), self.tap, self.watching, lambda *why: self.deaths.append(why))
         applied = self.part.applied.inputs
         core = Counting(0, self.part.states, self.part.applied.watch)
         feeds = [Feed(topic, *applied.get(topic, (0, 0)), reader(self.part.states, 0, partitions, core.admit)) for topic in TOPICS]
