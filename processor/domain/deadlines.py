@@ -69,13 +69,20 @@ def judge(story: Story, at: Instant) -> None:
     if story.lead.forget_at is not None and story.lead.forget_at <= at:
         story.say(e.Forgotten())
         return
+    lead, clocks = story.lead, _clocks(story)
     for phase in (_end_pause, _breach, _fire_steps, _confirm, _return):
-        for n in [cycle.n for cycle in story.lead.cycles]:
-            for name in [clock.name for clock, _ in story.terms(n).clocks()]:
-                cycle = story.lead.cycle(n)
-                clock = cycle.clock(name)
-                assert clock is not None
+        if lead is not story.lead:
+            lead, clocks = story.lead, _clocks(story)
+        for cycle, clock in clocks:
+            if lead is story.lead:
                 phase(story, cycle, clock, at)
+            elif (changed := story.lead.cycle(cycle.n).clock(clock.name)) is not None:
+                phase(story, story.lead.cycle(cycle.n), changed, at)
+
+
+def _clocks(story: Story) -> list[tuple[Cycle, Clock]]:
+    """In the order in which equals are judged."""
+    return [(cycle, clock) for cycle in story.lead.cycles for clock, _ in story.terms(cycle.n).clocks()]
 
 
 def _end_pause(story: Story, cycle: Cycle, clock: Clock, at: Instant) -> None:

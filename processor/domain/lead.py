@@ -1,6 +1,7 @@
 """What is known of one lead, as frozen values that pack into few bytes; how it changes (evolve) and what follows from it stay outside."""
 
-from typing import Literal, TypeAlias
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -186,5 +187,21 @@ class Lead(Value, frozen=True):
         return next((cycle for cycle in reversed(self.cycles) if cycle.holds(occurred)), None)
 
 
+def _glance(kind: type[Value], **read: Any) -> type[Any]:
+    """The kind, of which only these fields are read; the others stay as they were packed."""
+    fields = [(field.name, read.get(field.name, msgspec.Raw), _default(field)) for field in msgspec.structs.fields(kind)]
+    return msgspec.defstruct(kind.__name__, fields, array_like=True, gc=False)
+
+
+def _default(field: Any) -> Any:
+    return field.default_factory() if field.default is msgspec.NODEFAULT and not field.required else field.default
+
+
+_CycleGlance = _glance(Cycle, policy=str, clocks=tuple[Clock, ...], grace=int, stopped_at=Instant | None)
+
 pack = msgspec.msgpack.Encoder().encode
 unpack = msgspec.msgpack.Decoder(Lead).decode
+# A partition that opens asks of every lead when it wakes, and nothing else: a million in 3.3 s instead of 4.5.
+unpack_what_wakes: Callable[[bytes], Lead] = msgspec.msgpack.Decoder(
+    _glance(Lead, cycles=tuple[_CycleGlance, ...], forget_at=Instant | None)  # type: ignore[valid-type]
+).decode

@@ -10,7 +10,7 @@ from processor.domain import deadlines, watch
 from processor.domain.announce import PUBLIC, announce
 from processor.domain.decide import decide, refuse_unknown_words
 from processor.domain.events import LeadEvent
-from processor.domain.lead import Lead, pack, unpack
+from processor.domain.lead import Lead, pack, unpack, unpack_what_wakes
 from processor.domain.policy import Policies
 from processor.domain.story import Story
 from processor.domain.versions import UnfitPolicies, contradictions, ruling
@@ -60,8 +60,9 @@ class Partition:
         self._unproven: list[tuple[Instant, bytes]] = []  # leads that wait for proof, by the instant up to which
         pinned = set[str]()
         for key, packed in states.items():
-            lead = unpack(packed)
-            pinned.update(cycle.policy for cycle in lead.cycles)
+            lead = unpack_what_wakes(packed)
+            if lead.cycles:
+                pinned.update([cycle.policy for cycle in lead.cycles])
             if pinned <= self._proven.keys():
                 self._schedule(key, lead, None)
         if told := contradictions(policies, self._watch.ruled, self.reached, pinned):

@@ -22,7 +22,8 @@ from schemas.instants import Instant
 from schemas.signals import Signal
 
 CLOSE_S = 8.0  # for the transaction under way, before the partition may go to another
-SLICE_S, SMALLEST = 0.1, 50  # how long the event loop may be kept busy, and the smallest limit that is tried for it
+SLICE_S = 0.08  # how long the event loop may be kept busy
+SMALLEST, FIRST = 50, 500  # limits of a slice: the least that is tried for it, and what is tried before anything is known
 FULL, LOW = 6_000, 2_000  # records waiting, by topic: stop and go on fetching; more are only more for the garbage collector to visit
 
 Row = tuple[bytes | None, bytes | None, list[Any]]  # key, value, headers (name, value); aiokafka takes a list and no other sequence
@@ -88,7 +89,7 @@ class Lane:
         self.owed: float | None = None  # since when something waits for this lane's turn, by time.monotonic
         self._closing = False
         self._task: asyncio.Task[None] | None = None
-        self._limit = terms.limit
+        self._limit = min(FIRST, terms.limit)
         self._begin_batch()
 
     def start(self, epoch: int) -> None:
@@ -215,8 +216,8 @@ class Lane:
 
     def _pace(self, batch: Batch | None, seconds: float) -> None:
         """What takes long is done in smaller slices: heartbeats and other lanes wait for the event loop."""
-        if batch and batch.full:
-            self._limit = min(self.terms.limit, max(SMALLEST, int(self._limit * SLICE_S / seconds)))
+        fitting = max(SMALLEST, int(self._limit * SLICE_S / seconds)) if batch and batch.full else FIRST
+        self._limit = min(self.terms.limit, fitting)
 
     def _tell(self, batch: Batch, seconds: float) -> None:
         observer = self.terms.observer

@@ -22,15 +22,16 @@ TIMEDELTA = "businesstimedelta"
 
 HEAD = ("figure", "who", "of", "measured", "±", "Handoff is", "target")
 LEGEND = """\
-One process each, in turns, against the same embedded broker. "Handoff is": so many times better than this row, in the same call.
-Handoff writes exactly once. *whole*: the signals of marketing and the CRM, ten a lead, are scored, leads handed off, promises kept by
-clocks; every changed state is durable, every event published. Plain Faust and Quix Streams make the same decisions, at least once, but
-keep no deadlines. *shell*: a counter a lead, durable, and nothing else. *The limit*: decoding and deciding *whole* in one Python process,
-without Kafka. Handoff and Faust are timed by the log, first to last commit; Quix Streams (commits every 5 s) and Kafka Streams (every
-100 ms, or at least once every 100 ms or 30 s) say themselves when they had the first and the last signal. A slow peer has fewer of the
-leads, with as many signals each, in the same two weeks. What Handoff has published and stored is what the limit decided: events by count, states to the
-byte; counters are right. *seen*: from a signal's append until a `read_committed` reader has the handoff that it causes (of Kafka Streams:
-a word about the counter). *restore*: the same changelog, until signals are read again; plain Faust reads a tenth of it, times ten.
+One process each, in turns, against the same embedded broker. "Handoff is": so many times better than this row, in the same call. Handoff
+writes exactly once. *whole*: the signals of marketing and the CRM, ten a lead, are scored, leads handed off, promises kept by clocks;
+every changed state is durable, every event published. Plain Faust and Quix Streams make the same decisions, at least once, but keep no
+deadlines. *shell*: a counter a lead, durable, and nothing else. *The limit*: decoding and deciding *whole* in one Python process, without
+Kafka. Handoff and Faust are timed by the log, first to last commit; Quix Streams (commits every 5 s) and Kafka Streams (every 100 ms, or
+at least once every 100 ms or 30 s) say themselves when they had the first and the last signal. A slow peer has fewer of the leads, with
+as many signals each, in the same two weeks. What Handoff has published and stored is what the limit decided: events by count, states to
+the byte; counters are right. *seen*: from a signal's append until a `read_committed` reader has the handoff that it causes (of Kafka
+Streams: a word about the counter). *restore*: the same changelog, until signals are read again; plain Faust reads a tenth of it, times
+ten.
 """
 README = Path(__file__).parents[2] / "README.md"
 _SECTION = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- /figures -->)", re.DOTALL)
