@@ -11,6 +11,7 @@ from tests.kafka.playing import DIED
 from tests.kafka.workers import SECONDS_POLICY, Worker, Workers
 
 NAMES = ("a", "b")
+SHARE_OF_LONG = 0.2  # of what may last: a minute or more, as the worst of days
 NOBODY_ANSWERS = 2  # at its start no broker did
 MAY_END_WITH = (0, DIED, NOBODY_ANSWERS, -signal.SIGKILL, -signal.SIGTERM)
 
@@ -69,13 +70,13 @@ class Team:
         self.tend(4)
 
     def _freeze_past_the_session(self, name: str) -> None:
-        self._freeze(self.members[name].process.pid, 10)
+        self._freeze(self.members[name].process.pid, self._seldom(90, else_=10))
 
     def _freeze_shortly(self, name: str) -> None:
         self._freeze(self.members[name].process.pid, self._chance.uniform(0.2, 3))
 
     def _guests_beside(self, name: str) -> None:  # noqa: ARG002
-        for _ in range(self._chance.randint(1, 3)):
+        for _ in range(int(self._seldom(15, else_=self._chance.randint(1, 3)))):
             guest = self._started(None)
             self.tend(self._chance.uniform(1, 4))
             guest.process.send_signal(self._chance.choice((signal.SIGTERM, signal.SIGKILL)))
@@ -94,9 +95,12 @@ class Team:
 
     def _restart_broker_beside(self, _: str) -> None:
         self.broker.stop()
-        self.tend(self._chance.uniform(0, 12))
+        self.tend(self._seldom(60, else_=self._chance.uniform(0, 12)))
         self.broker.start()
         self.tend(4)
+
+    def _seldom(self, long: float, *, else_: float) -> float:
+        return long if self._chance.random() < SHARE_OF_LONG else else_
 
     def _freeze(self, pid: int, seconds: float) -> None:
         os.kill(pid, signal.SIGSTOP)
