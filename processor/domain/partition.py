@@ -1,12 +1,12 @@
 """One partition of the log, decided in order: signals and deadlines go in, events and changed states come out; Kafka stays outside."""
 
-import heapq
 from collections.abc import Mapping, MutableMapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from processor.domain import deadlines, watch
+from processor.domain.alarms import Alarms
 from processor.domain.announce import PUBLIC, announce
 from processor.domain.decide import decide, refuse_unknown_words
 from processor.domain.events import LeadEvent
@@ -56,8 +56,8 @@ class Partition:
         self._told: list[LeadEvent] = []
         self.reached: Instant = self._watch.reached  # everything before it is decided
         self._rely_on_heartbeats()
-        self._due: list[tuple[Instant, bytes]] = []
-        self._unproven: list[tuple[Instant, bytes]] = []  # leads that wait for proof, by the instant up to which
+        self._alarms = Alarms()
+        self._unproven = Alarms()  # of leads that wait for proof: the instant up to which
         pinned = set[str]()
         for key, packed in states.items():
             lead = unpack_what_wakes(packed)
@@ -84,12 +84,12 @@ class Partition:
     def judge(self, before: Instant, limit: int = 1 << 62) -> bool:
         """Lives through every deadline before the instant, each at its own. False: `limit` leads have changed, take them first."""
         while True:
-            if self._watch_due is not None and self._watch_due.at < before and (not self._due or self._watch_due.at <= self._due[0][0]):
+            if self._watch_due is not None and self._watch_due.at < before and not self._alarms.any_before(self._watch_due.at):
                 self._reach(self._watch_due.at)
                 self._watch, event = watch.fall_due(self._watch, self._watch_due)
                 self._events.append(event)
                 self._watch_due = watch.next_due(self._watch, self._policies)
-            elif self._due and self._due[0][0] < before:
+            elif self._alarms.any_before(before):
                 if len(self._changed) >= limit:
                     return False
                 self._judge_next()
@@ -130,9 +130,7 @@ class Partition:
         self._keep(key, before, story)
 
     def _judge_next(self) -> None:
-        at, key = heapq.heappop(self._due)
-        while self._due and self._due[0] == (at, key):
-            heapq.heappop(self._due)
+        at, key = self._alarms.pop()
         before = self._lead(key, "")
         wake = deadlines.next_wake(before, self._proven_up_to)
         if wake.at is None or wake.at > at:
@@ -160,14 +158,14 @@ class Partition:
         wake = deadlines.next_wake(lead, self._proven_up_to)
         former = deadlines.NEVER_WAKES if before is None else deadlines.next_wake(before, self._proven_up_to)
         if wake.unproven is not None and wake.unproven != former.unproven:
-            heapq.heappush(self._unproven, (wake.unproven, key))
+            self._unproven.add(wake.unproven, key)
         if wake.at is not None and (former.at is None or wake.at < former.at):
             self._push(key, wake.at)
 
     def _push(self, key: bytes, at: Instant | None) -> None:
         """What should have happened before the instant reached is judged at it: only then has it become known, or proven."""
         if at is not None:
-            heapq.heappush(self._due, (max(at, self.reached), key))
+            self._alarms.add(max(at, self.reached), key)
 
     def _hear_heartbeat(self, signal: Signal, logged: Instant) -> None:
         self._watch, events = watch.heartbeat(self._watch, signal, logged, self._policies)
@@ -176,13 +174,13 @@ class Partition:
             self._watch_due = watch.next_due(self._watch, self._policies)
         self._rely_on_heartbeats()
         furthest, heard_for = max(self._proven.values()), set[bytes]()
-        while self._unproven and self._unproven[0][0] <= furthest:
-            heard_for.add(heapq.heappop(self._unproven)[1])
+        while self._unproven.any_before(furthest + 1):
+            heard_for.add(self._unproven.pop()[1])
         for key in heard_for:
             wake = deadlines.next_wake(self._lead(key, ""), self._proven_up_to)
             self._push(key, wake.at)
             if wake.unproven is not None:
-                heapq.heappush(self._unproven, (wake.unproven, key))
+                self._unproven.add(wake.unproven, key)
 
     def _start(self, logged: Instant) -> None:
         if self._watch.started is None:

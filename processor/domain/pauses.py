@@ -83,7 +83,7 @@ def assign(story: Story, rep: str) -> None:
     terms = story.terms(cycle.n)
     if former and former != rep and terms.policy.restart_on_reassignment and cycle.stopped_at is None:
         for clock, duty in terms.clocks():
-            if clock.state == "running" and clock.due >= story.now:
+            if clock.state == "running" and (clock.due >= story.now or clock.pause is not None):  # a pause moves the due when it ends
                 open_clock(story, terms, duty, story.now, restarted=True)
     if not former and not cycle.sales_sourced:
         open_clocks(story, cycle.n, "assigned", story.now)
