@@ -39,6 +39,7 @@ ERRORS = {
     "processor.stream.connection": "UnfitSecurity",
     "processor.stream.follow": "NoSuchTopic",
     "kafka.errors": "KafkaError",
+    "aiokafka.errors": "KafkaError",
     "schemas.errors": "BadRecord",
 }
 

@@ -1,5 +1,6 @@
 """Everything on one machine: the embedded broker, the topics, a supervised worker; started in this order, ended in the opposite one."""
 
+import os
 import signal
 import sys
 import time
@@ -13,6 +14,7 @@ from textwrap import wrap
 
 from kafka import KafkaAdminClient
 
+from processor.cli.options import WrongUse
 from processor.cli.supervisor import Supervisor
 from processor.settings import Settings
 from processor.stream import topics
@@ -22,6 +24,7 @@ from schemas.events import ESCALATIONS
 
 PROGRAM = (sys.executable, "-c", "from processor.cli import app; app(prog_name='handoff')")
 READY_ASKED_EVERY_S = 0.1
+SECURED = "HANDOFF_KAFKA_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,10 @@ class Machine:
 def started(settings: Settings, port: int, log: Path | None, say: Callable[[str], None]) -> Iterator[Machine]:
     """A machine that is ready, until the end of the block, or SIGTERM, which is as Ctrl-C. `log` is the worker's: a file, or our own.
 
-    Raises BrokerError, UnfitTopics, WorkerEnded.
+    Raises BrokerError, UnfitTopics, WorkerEnded, and WrongUse where the environment says how another Kafka is reached.
     """
+    if secured := sorted(name for name in os.environ if name.startswith(SECURED)):
+        raise WrongUse(f"found {secured[0]}, but the embedded Kafka asks nobody who they are; unset all that begin with {SECURED}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with EmbeddedKafka(settings.data, port) as kafka:
         here = {

@@ -86,7 +86,7 @@ async def follow(agreement: Agreement, ready: Callable[[], bool], observer: Obse
             continue
         try:
             watches = await decided()
-        except (KafkaError, TimeoutError) as error:
+        except KafkaError as error:
             log.warning("by which policies others decide could not be read; it is tried again", error=repr(error))
             continue
         if not waiting:

@@ -59,9 +59,9 @@ class WatchedClient:
         if not isinstance(request, FetchRequest):
             return await self._client.send(node, request, **options)
         thread, lanes = self._thread, self._thread.app.lanes
-        asked = {TP(topic, number): offset for topic, parts in request.topics for number, offset, _ in parts}
+        positions = {TP(topic, number): offset for topic, parts in request.topics for number, offset, _ in parts}
         # Where the position is another one now, somebody has sought meanwhile.
-        asked = {tp: offset for tp, offset in asked.items() if tp in thread.fed and thread.fetched_to(tp) == offset}
+        asked = {tp: offset for tp, offset in positions.items() if tp in thread.fed and thread.fetched_to(tp) == offset}
         fed = {tp: thread.fed[tp] for tp in asked}
         # Later than the last records by more than the clocks may differ: whatever this fetch does not show is logged after them.
         await asyncio.sleep(max(0.0, thread.last_taken + lanes.margin + ROUNDING_S - now()))

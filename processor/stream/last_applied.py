@@ -1,9 +1,12 @@
 """What a partition's last transaction says was applied, found at the changelog's end; what it means is the caller's matter."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 
 from processor.domain import watch
 from processor.domain.watch import Watch
@@ -17,9 +20,9 @@ WITHIN_S = 20.0
 
 
 async def last_applied(address: str, topic: str, number: int) -> Applied | None:
-    """None where no worker has decided anything. Raises aiokafka's KafkaError, or TimeoutError."""
+    """None where no worker has decided anything. Raises aiokafka's KafkaError."""
     changelog = TopicPartition(topic, number)
-    async with asyncio.timeout(WITHIN_S), _consumer(address) as consumer:
+    async with _consumer(address) as consumer:
         consumer.assign([changelog])
         return await _last(consumer, changelog, (await consumer.end_offsets([changelog]))[changelog])
 
@@ -33,8 +36,8 @@ class LastWatches:
         self._found: dict[TopicPartition, tuple[int, Applied | None]] = {}  # from which end it was looked for
 
     async def __call__(self) -> list[Watch]:
-        """Raises aiokafka's KafkaError, or TimeoutError."""
-        async with asyncio.timeout(WITHIN_S), _consumer(self._address) as consumer:
+        """Raises aiokafka's KafkaError."""
+        async with _consumer(self._address) as consumer:
             consumer.assign(self._changelogs)
             for changelog, end in (await consumer.end_offsets(self._changelogs)).items():
                 if changelog not in self._found or self._found[changelog][0] != end:
@@ -42,8 +45,18 @@ class LastWatches:
         return [watch.unpack(applied.watch) for _, applied in self._found.values() if applied and applied.watch]
 
 
-def _consumer(address: str | None) -> Any:
-    return AIOKafkaConsumer(**connection(address), enable_auto_commit=False, isolation_level="read_committed")
+@asynccontextmanager
+async def _consumer(address: str | None) -> AsyncIterator[Any]:
+    try:
+        async with (
+            asyncio.timeout(WITHIN_S),
+            AIOKafkaConsumer(**connection(address), enable_auto_commit=False, isolation_level="read_committed") as consumer,
+        ):
+            yield consumer
+    except TimeoutError:
+        raise KafkaTimeoutError(
+            f"found no answer from {address} within {WITHIN_S:.0f} s; is every partition of the changelog led?"
+        ) from None
 
 
 async def _last(consumer: Any, changelog: TopicPartition, end: int) -> Applied | None:

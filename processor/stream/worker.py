@@ -52,7 +52,7 @@ def run(
         check(settings)
         if agreement:
             agreement.require(asyncio.run(watches()))
-    except (KafkaError, aiokafka.errors.KafkaError, TimeoutError) as error:
+    except (KafkaError, aiokafka.errors.KafkaError) as error:
         deaths.die(f"Kafka at {settings.broker} does not answer: {error!r}")
     app = build(settings, open_core, observer)
     look_seldom()

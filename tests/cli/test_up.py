@@ -7,7 +7,9 @@ from pathlib import Path
 import psutil
 import pytest
 from kafka import KafkaAdminClient
+from typer.testing import CliRunner
 
+from processor.cli import app
 from processor.stream.broker import running
 from processor.stream.topics import specs
 from tests.cli.conftest import POLICY, Running
@@ -53,3 +55,10 @@ def test_nothing_is_left_where_it_was_killed(start: Start, tmp_path: Path):
     family = machine.family()
     machine.process.kill()
     assert psutil.wait_procs(family, timeout=30)[1] == []
+
+
+@pytest.mark.parametrize("command", ["up", "demo"])
+def test_words_about_another_kafka_are_refused(command: str, tmp_path: Path):
+    words = [command, "--policy", str(POLICY), "--data", str(tmp_path)]
+    refused = CliRunner().invoke(app, words, env={"HANDOFF_KAFKA_USERNAME": "ann"})
+    assert (refused.exit_code, "unset all that begin with HANDOFF_KAFKA_" in refused.stderr) == (2, True)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ HARD = {
     "delete.retention.ms": "0",
 }
 EMPTY = 3  # the partition of which no lead is ever told
+FORGOTTEN = (datetime.now(UTC) + timedelta(days=401)).isoformat().replace("+00:00", "Z")  # by then, as the policy says
 
 
 @pytest.mark.slow
@@ -31,11 +33,12 @@ EMPTY = 3  # the partition of which no lead is ever told
 def test_a_changelog_that_was_compacted_hard_restores_what_a_replay_of_the_inputs_says(
     broker: EmbeddedKafka, admin: KafkaAdminClient, our_topics: Callable[..., None], workers: Workers, handoff: Handoff, tmp_path: Path
 ):
-    """Its last records are those of an erased lead, of an aborted transaction, and a marker; one partition has no leads."""
+    """Its last records are tombstones of leads that are forgotten, an aborted transaction, and a marker; one partition has no leads."""
     our_topics(PARTITIONS, "records", workers.app)
     changelog_topic = f"{workers.app}-leads-changelog"
     admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, changelog_topic, HARD)])
     leads = [lead for number in range(EMPTY) for lead, _ in zip(leads_of(number), range(10), strict=False)]
+    passing = [lead for number in range(EMPTY) for lead, _ in zip(leads_of(number, "passing"), range(3), strict=False)]  # never handed off
     worker = workers.start(SECONDS_POLICY, name="a").await_ready()
 
     def say(said: list[bytes]) -> None:
@@ -47,12 +50,15 @@ def test_a_changelog_that_was_compacted_hard_restores_what_a_replay_of_the_input
             say([(demo_request if turn % 2 == 0 else call)(lead) for lead in leads])
             time.sleep(0.6)  # longer than a segment lasts
         say([signal("crm.erased", lead) for lead in leads[::5]])
+        say([signal("marketing.activity", lead, activity="page_view", url="/pricing") for lead in passing])
+        say([signal("crm.heartbeat", "-", logged=FORGOTTEN)])
+        assert tombstones(broker, changelog_topic) >= {lead.encode() for lead in passing}
         worker.end()
         leave_aborted(broker, workers.app, changelog_topic)
         until(lambda: kept(broker, changelog_topic) < 2 * len(leads), "a changelog from which the cleaner has taken most", 40)
         heir = workers.start(SECONDS_POLICY, name="a").await_ready()
         [told] = heir.said("took over")
-        say([signal("crm.heartbeat", "-")])
+        say([signal("crm.heartbeat", "-", logged=FORGOTTEN)])
         heir.end()
         assert told["records"] < 2 * len(leads)
     with Changelog(broker, workers.app) as restored:
@@ -90,6 +96,11 @@ def leave_aborted(broker: EmbeddedKafka, app: str, changelog: str) -> None:
             producer.begin_transaction()
             producer.send(changelog, b"never", b"never", partition=number).get(10)
             producer.abort_transaction()
+
+
+def tombstones(broker: EmbeddedKafka, topic: str) -> set[bytes]:
+    with Reader(broker, [topic]) as reader:
+        return {record.key for record in reader.new() if record.value is None}
 
 
 def kept(broker: EmbeddedKafka, topic: str) -> int:
