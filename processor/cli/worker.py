@@ -53,6 +53,8 @@ def worker(
     from processor import logs
     from processor.metrics import Metrics
     from processor.stream.agreement import Agreement
+    from processor.stream.broker import NoAnswer
+    from processor.stream.deaths import EXIT_CODE
     from processor.stream.worker import run
 
     agreement = Agreement(policy)
@@ -62,9 +64,13 @@ def worker(
     require_room(chosen)
     logs.configure()
 
-    with broker_at(broker, data) as address:
-        metrics = Metrics(agreement.policies, _version())
-        run(chosen.model_copy(update={"broker": address}), agreement.open_core, metrics, metrics.render, agreement)
+    try:
+        with broker_at(broker, data) as address:
+            metrics = Metrics(agreement.policies, _version())
+            run(chosen.model_copy(update={"broker": address}), agreement.open_core, metrics, metrics.render, agreement)
+    except NoAnswer as error:  # it may be on its way
+        typer.secho(str(error), fg=typer.colors.RED, err=True)
+        raise typer.Exit(EXIT_CODE) from error
 
 
 def require_room(chosen: "Settings") -> None:

@@ -78,7 +78,7 @@ async def _beat(health: Health, guard: int) -> None:
     while True:
         health.beat()
         ahead = wall_clock() - wall()
-        if ahead > guard and not said:
+        if ahead > max(guard, SECOND) and not said:
             said = True
             log.warning("the clock was set forward: deadlines are late by as much until the next start", seconds=ahead / SECOND)
         await asyncio.sleep(BEAT_S)

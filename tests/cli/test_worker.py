@@ -33,7 +33,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch):
         (NOWHERE, "Missing option '--policy' (env var: 'HANDOFF_POLICY')"),
         (("--policy", "missing", *NOWHERE), "does not exist"),
         (("--policy", SAMPLE, *NOWHERE), "found no policy file"),
-        (("--policy", POLICY, *NOWHERE), "No Kafka broker answers at 127.0.0.1:1"),
         (("--policy", POLICY, "--broker", "kafka"), "--broker (HANDOFF_BROKER) is 'kafka'; expected HOST:PORT"),
         (("--policy", POLICY, *NOWHERE, "--instance", "two words"), "HANDOFF_INSTANCE is 'two words'"),
         (("--policy", POLICY, *NOWHERE, "--time", "yesterday"), "'yesterday'"),
@@ -44,6 +43,12 @@ def test_wrong_use_ends_with_2_and_says_why(handoff: Handoff, words: tuple[objec
     ran = handoff("worker", *words, HANDOFF_DATA=str(tmp_path))
     assert ran.exit_code == 2
     assert complaint in " ".join(ran.stderr.split())
+
+
+def test_a_kafka_that_does_not_answer_may_be_on_its_way_and_is_worth_another_start(handoff: Handoff, tmp_path: Path):
+    ran = handoff("worker", "--policy", POLICY, *NOWHERE, HANDOFF_DATA=str(tmp_path))
+    assert ran.exit_code == 70
+    assert "No Kafka broker answers at 127.0.0.1:1" in ran.stderr
 
 
 def test_a_mistake_in_the_policy_is_told_by_file_line_and_field(handoff: Handoff, tmp_path: Path):
