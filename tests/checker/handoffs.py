@@ -130,12 +130,13 @@ def _stage_before(case: Case) -> str:
 
 
 def _left_at(case: Case, cause: Heard) -> int | None:
-    """The instant of the last return, or of the loss, before the cause."""
-    before = [said.time for said in case.lead.of("stage") if said.data["to"] == "lost" and said.cycle != case.cycle.id]
+    """The instant of the last return, or of the loss, before the cause. Later cycles' may be dated before it: it was heard late."""
+    earlier = {cycle.id for cycle in case.lead.cycles.values() if number(cycle) < number(case.cycle)}
+    before = [said.time for said in case.lead.of("stage") if said.data["to"] == "lost" and said.cycle in earlier]
     back = case.lead.of("return_withdrawn")
     for said in case.lead.of("returned"):
         withdrawn = said.data["by"] == "clock" and any((other.cycle, other.time) == (said.cycle, said.time) for other in back)
-        before += [] if withdrawn or said.cycle == case.cycle.id else [said.time]
+        before += [said.time] if said.cycle in earlier and not withdrawn else []
     return max((at for at in before if at <= cause.logged), default=None)
 
 

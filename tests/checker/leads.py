@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from tests.checker.cases import Case
+from tests.checker.cases import Case, cause_of
 from tests.checker.history import Heard
 from tests.checker.instants import shown
 from tests.checker.run import Run, Violation
@@ -59,7 +59,7 @@ def _has_a_cause(lead: Lead, said: Said, heard: list[Heard]) -> Iterator[Violati
 
 
 def check_silence(lead: Lead, run: Run) -> Iterator[Violation]:
-    """Nothing is about a time when the lead was gone."""
+    """Nothing is about a time when the lead was gone, but in a cycle that began after it."""
     heard = run.heard.get(lead.id, [])
     gone_since: int | None = None
     spans: list[tuple[int, int]] = []
@@ -71,11 +71,13 @@ def check_silence(lead: Lead, run: Run) -> Iterator[Violation]:
             gone_since = None
     if gone_since is not None:
         spans.append((gone_since, 1 << 62))
+    begun = {cycle.id: cause.logged for cycle in lead.cycles.values() if (cause := cause_of(cycle, heard)) is not None}
     dropped = {(record.letter.source, record.id) for record in heard if record.gone and record.first}
     for said in lead.said:
         at = said.time if said.type != "ignored" else -1
         heard_later = {record.occurred for record in heard if not record.gone and record.logged >= at}
-        if any(since < at < until for since, until in spans) and at not in heard_later:
+        began = begun.get(str(said.data.get("cycle")), 0)
+        if any(since < at < until and began < until for since, until in spans) and at not in heard_later:
             yield Violation(_GONE, f"{said.type} at {shown(at)}, when the lead was gone", lead.id, said.id)
         evidence = said.evidence
         if evidence and (evidence["source"], evidence["id"]) in dropped:

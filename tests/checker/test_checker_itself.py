@@ -262,8 +262,8 @@ CALL: dict[str, Any] = {
 }
 
 
-def told(kind: str, time: str, logged: str = "", **data: Any) -> bytes:
-    event = {"specversion": "1.0", "id": f"late-{kind}", "source": "hubspot/crm", "type": kind, "subject": "A", "time": time}
+def told(kind: str, time: str, logged: str = "", name: str = "", **data: Any) -> bytes:
+    event = {"specversion": "1.0", "id": name or f"late-{kind}", "source": "hubspot/crm", "type": kind, "subject": "A", "time": time}
     return json.dumps(event | {"loggedtime": logged or time, "data": data}).encode()
 
 
@@ -319,6 +319,34 @@ def test_what_an_erased_lead_had_done_is_not_missed_in_a_cycle_that_begins_befor
     said = list(replay(lines, load_policies(OF_SECONDS), "/handoff/test", parse_instant("2026-10-19T09:50:01Z")))
     assert any(b"first_attempt/opened" in line for line in said)
     assert judge_replay(lines, said, OF_SECONDS, parse_instant("2026-10-19T09:50:01Z")) == []
+
+
+def test_what_a_reopened_lead_breaks_may_be_dated_before_the_reopening() -> None:
+    lines = [
+        told("crm.erased", "2026-10-19T09:00:00Z"),
+        told("crm.reopened", "2026-10-19T09:59:50Z", "2026-10-19T10:00:00Z"),
+        told("crm.accepted", "2026-10-19T09:59:51Z", "2026-10-19T10:00:00Z", rep="r1"),
+    ]
+    said = list(replay(lines, load_policies(OF_SECONDS), "/handoff/test", parse_instant("2026-10-19T10:00:01Z")))
+    assert any(b"qualification/breached" in line and b"09:59:54" in line for line in said)
+    assert judge_replay(lines, said, OF_SECONDS, parse_instant("2026-10-19T10:00:01Z")) == []
+
+
+def test_returns_of_later_cycles_are_not_what_new_intent_counts_from() -> None:
+    """Much is heard at once after an outage: both returns are dated before the second handoff."""
+    heard = [f"2026-10-19T09:01:00.{n}Z" for n in range(4)]
+    lines = [
+        told("crm.profile", "2026-10-19T09:00:00Z", attributes={"role": "ceo"}),
+        told("marketing.activity", "2026-10-19T09:00:00Z", activity="demo_request"),
+        told("crm.returned", "2026-10-19T09:00:01Z", reason="too_early"),
+        told("marketing.activity", "2026-10-19T09:00:10Z", heard[0], "second", activity="demo_request"),
+        told("crm.returned", "2026-10-19T09:00:20Z", heard[1], "back", reason="too_early"),
+        told("marketing.activity", "2026-10-19T09:00:30Z", heard[2], "third", activity="demo_request"),
+        told("crm.returned", "2026-10-19T09:00:40Z", heard[3], "back again", reason="too_early"),
+    ]
+    said = list(replay(lines, load_policies(OF_SECONDS), "/handoff/test", parse_instant("2026-10-19T09:01:01Z")))
+    assert sum(b'"handoff.created"' in line for line in said) == 3
+    assert judge_replay(lines, said, OF_SECONDS, parse_instant("2026-10-19T09:01:01Z")) == []
 
 
 def test_only_a_second_run_shows_another_word_that_no_rule_asks_for() -> None:

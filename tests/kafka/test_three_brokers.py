@@ -130,13 +130,13 @@ def test_what_is_appended_and_not_replicated_yet_is_waited_for_before_a_deadline
         # 0 guard: as soon as time is proven, the deadline is judged.
         worker = workers.start(SECONDS_POLICY, time="broker", name="a", skew_ms=5, guard_ms=0).await_ready()
         lead = next(leads_of(0))
-        tell(broker, [signal_of("marketing.profile", lead, attributes={"role": "ceo"}), demo_request(lead)])
-        with Reader(broker, [ESCALATIONS]) as reader:
-            [warning] = until(reader.new, "the owner's warning")
-        frozen = cluster.nodes[next(node for node in cluster.nodes if node not in {leader(cluster, topic) for topic in INPUTS})]
+        leaders = {leader(cluster, topic) for topic in INPUTS}
+        frozen = next(node for number, node in cluster.nodes.items() if number not in leaders)
         assert frozen.pid
-        with KafkaProducer(bootstrap_servers=broker.address, acks=1) as producer:
+        with KafkaProducer(bootstrap_servers=broker.address, acks=1) as producer, Reader(broker, [ESCALATIONS]) as reader:
             producer.partitions_for(CRM)  # so that it need not ask the frozen one
+            tell(broker, [signal_of("marketing.profile", lead, attributes={"role": "ceo"}), demo_request(lead)])
+            [warning] = until(reader.new, "the owner's warning")
             os.kill(frozen.pid, signal.SIGSTOP)
             try:
                 producer.send(CRM, **record_of(call(lead))).get(10)
