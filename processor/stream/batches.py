@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import faust
+import structlog
 from aiokafka.consumer.fetcher import READ_COMMITTED
 from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
 from aiokafka.protocol.fetch import FetchRequest
@@ -30,6 +31,8 @@ from processor.stream.clocks import now, wall
 from processor.stream.merge import Chunk, Seen
 from processor.stream.preflight import UnfitTopics
 from processor.stream.topics import Drift
+
+log = structlog.get_logger()
 
 REST_MS, FLOW_MS, FLOW_BYTES = 500, 5, 65_536  # how long a fetch waits, and in flow for how much
 POLL_S, SHORT_POLL_S = 0.5, 0.05  # the short one where a lane is full: once resumed, its partition waits for the running poll to end
@@ -115,6 +118,13 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         self.fetcher._client = WatchedClient(self.fetcher._client, self)
         self.fetcher._isolation_level = READ_COMMITTED
         self.pace(flowing=False)
+
+    async def on_thread_stop(self) -> None:
+        try:
+            await super().on_thread_stop()
+        except asyncio.CancelledError:
+            # The fetcher waits for tasks that it has cancelled; one that pauses after a failure says so, and mode would wait for ever.
+            log.warning("the consumer was stopped while no broker answered")
 
     def pace(self, *, flowing: bool) -> None:
         """Records flow: small waits gather a batch and prove ends soon. At rest: a long wait that the first byte ends."""

@@ -47,16 +47,17 @@ class LastWatches:
 
 @asynccontextmanager
 async def _consumer(address: str | None) -> AsyncIterator[Any]:
+    consumer = AIOKafkaConsumer(**connection(address), enable_auto_commit=False, isolation_level="read_committed")
     try:
-        async with (
-            asyncio.timeout(WITHIN_S),
-            AIOKafkaConsumer(**connection(address), enable_auto_commit=False, isolation_level="read_committed") as consumer,
-        ):
+        async with asyncio.timeout(WITHIN_S):
+            await consumer.start()
             yield consumer
     except TimeoutError:
         raise KafkaTimeoutError(
             f"found no answer from {address} within {WITHIN_S:.0f} s; is every partition of the changelog led?"
         ) from None
+    finally:
+        await consumer.stop()
 
 
 async def _last(consumer: Any, changelog: TopicPartition, end: int) -> Applied | None:

@@ -110,6 +110,18 @@ def own_broker(tmp_path: Path) -> Iterator[EmbeddedKafka]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("quick_brokers")
+def test_a_worker_that_is_told_to_end_while_no_broker_answers_ends(own_broker: EmbeddedKafka, tmp_path: Path):
+    with workers_of(own_broker, tmp_path) as workers:
+        with KafkaAdminClient(bootstrap_servers=own_broker.address) as admin:
+            create(admin, specs(PARTITIONS, 1, workers.app))
+        worker = workers.start(time="broker", name="a").await_ready()
+        own_broker.kill()
+        time.sleep(2)
+        assert worker.end() < 10
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("quick_brokers")
 def test_a_broker_that_falters_and_is_then_away_for_a_while(own_broker: EmbeddedKafka, tmp_path: Path):
     handoff = commands(own_broker, tmp_path / "data")
     days = Days(1500, tmp_path)
