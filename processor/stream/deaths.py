@@ -39,6 +39,12 @@ class Deaths:
         sys.stderr.flush()
         os._exit(EXIT_CODE)
 
+    def leave(self, why: str) -> NoReturn:
+        """All is durable, and the end does not come by itself."""
+        log.warning("the worker leaves", why=why)
+        sys.stderr.flush()
+        os._exit(0)
+
     def refuse(self, why: str) -> NoReturn:
         """Where a new start cures nothing."""
         log.critical("the worker cannot go on", why=why, exit_code=REFUSED)

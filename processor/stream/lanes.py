@@ -67,6 +67,11 @@ class Lanes:
         since = [self.fetching, *(lane.owed for lane in list(self._lanes.values()))]
         return min((instant for instant in since if instant), default=None) if self.ready else None
 
+    @property
+    def closed(self) -> bool:
+        """Nothing is under way."""
+        return not self._lanes
+
     def positions(self) -> dict[TP, int]:
         """What is durable: where the inputs are sought, what is committed to the group."""
         return {TP(topic, number): offset for number, lane in self._lanes.items() for topic, offset in lane.part.applied.offsets().items()}

@@ -9,7 +9,7 @@ from kafka.errors import KafkaError
 from processor.garbage import look_seldom
 from processor.settings import Settings
 from processor.stream.agreement import Agreement, follow
-from processor.stream.app import build
+from processor.stream.app import LaneApp, build
 from processor.stream.clocks import wall, wall_clock
 from processor.stream.deaths import Deaths
 from processor.stream.health import Health, Metrics, serve
@@ -22,6 +22,7 @@ from schemas.instants import SECOND
 log = structlog.get_logger()
 
 BEAT_S = 1.0
+END_S = 10.0  # longer than a lane takes to close, or to die
 NOBODY = Nobody()
 
 
@@ -63,6 +64,7 @@ def run(
     worker = app.Worker(quiet=True, override_logging=False, redirect_stdouts=False, loglevel="WARNING")
     worker.spinner = None  # it writes to standard output, terminal or not
     worker.loop.create_task(_beat(health, settings.guard_ms * (SECOND // 1000)))
+    worker.loop.create_task(_end_in_time(app, deaths))
     if agreement:
         worker.loop.create_task(follow(agreement, lambda: app.lanes.ready, observer, watches))
     try:
@@ -70,6 +72,15 @@ def run(
     except SystemExit as end:  # Faust has said why
         if end.code:
             deaths.die("Faust's worker ended with an error")
+
+
+async def _end_in_time(app: LaneApp, deaths: Deaths) -> None:
+    """Faust and aiokafka wait for a broker that is away, for a minute or for ever: to tell it offsets, which nobody needs, and farewell."""
+    await app.wait_for_stopped()
+    await asyncio.sleep(END_S)
+    if not app.lanes.closed:
+        deaths.die(f"it did not end within {END_S:.0f} s")
+    deaths.leave(f"nothing is under way, and Faust did not end within {END_S:.0f} s")
 
 
 async def _beat(health: Health, guard: int) -> None:
