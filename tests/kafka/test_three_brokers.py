@@ -143,6 +143,7 @@ def test_what_is_appended_and_not_replicated_yet_is_waited_for_before_a_deadline
                 time.sleep(max(0.0, warning.timestamp / 1000 + FIRST_ATTEMPT_S - time.time()))
             finally:
                 os.kill(frozen.pid, signal.SIGCONT)
+        tell(broker, [signal_of("crm.heartbeat", "-")])  # so that all of it lies before the instant reached
         with Changelog(broker, workers.app) as changelog:
             until(lambda: changelog.share() == 1, "everything applied", 60)
         late = worker.counted()["handoff_signals_applied_late_total",]
