@@ -16,9 +16,10 @@ from kafka import KafkaAdminClient
 
 from processor.stream.broker import EmbeddedKafka
 from processor.stream.topics import create, specs
-from tests.kafka.exact import Load, assert_exact, assert_right_so_far
+from tests.kafka.exact import assert_exact, assert_right_so_far
 from tests.kafka.judging import Changelog
 from tests.kafka.workers import PARTITIONS, commands, until, workers_of
+from tests.soak.load import Load
 from tests.soak.team import Team
 from tests.soak.vitals import Vitals
 
@@ -59,6 +60,7 @@ class Soak:
             with load.running():
                 while self._at() < self._seconds:
                     self._calm(changelog) if self._chance.random() < SHARE_OF_CALM else self._disturb()
+                    load.require_going_on()
                     if self._at() - judged > JUDGE_EVERY_S:
                         assert_right_so_far(self._team.broker, self._handoff, app, self._folder)
                         say(self._at(), "right so far")
@@ -67,7 +69,7 @@ class Soak:
             until(lambda: self._team.tend() and changelog.share() == 1, "everything applied", 180)
         self._team.end()
         verdict = assert_exact(self._team.broker, self._handoff, app, self._folder)
-        say(self._at(), f"exact: {verdict}, {self._team.deaths} workers died or were ended")
+        say(self._at(), f"exact: {verdict} of {load.sent} sent, {self._team.deaths} workers died or were ended")
         for name, count in sorted(self.faults.items()):
             say(self._at(), f"  {count} x {name}")
         for line in self.vitals.shown():
