@@ -16,7 +16,7 @@ from kafka import KafkaAdminClient
 
 from processor.cli.options import WrongUse
 from processor.cli.supervisor import Supervisor
-from processor.settings import Settings
+from processor.settings import Security, Settings
 from processor.stream import topics
 from processor.stream.broker import EmbeddedKafka, ports, running
 from processor.stream.preflight import check
@@ -24,7 +24,7 @@ from schemas.events import ESCALATIONS
 
 PROGRAM = (sys.executable, "-c", "from processor.cli import app; app(prog_name='handoff')")
 READY_ASKED_EVERY_S = 0.1
-SECURED = "HANDOFF_KAFKA_"
+SECURED = str(Security.model_config["env_prefix"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from processor.cli.environment import settings
-from processor.cli.files import STANDARD, emptied
+from processor.cli.files import STANDARD, emptied, opened
 from processor.cli.options import Policy, WrongUse
 
 app = typer.Typer(add_completion=False)
@@ -45,7 +45,7 @@ def replay(
     of_bad_lines = to_json({"topic": DEAD_LETTERS})[:-1]
     look_seldom()
     bad = written = 0
-    with _opened(file) as lines, _emptied(out, file) as decisions, _shown(lines, file, out) as shown:
+    with opened(file) as lines, _emptied(out, file) as decisions, _shown(lines, file, out) as shown:
         read = _Counted(shown)
         for decision in decide(read, policies, source, end):
             decisions.write(decision + b"\n")
@@ -74,19 +74,6 @@ def _instant(text: str) -> int:
         return parse_instant(text)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--until") from error
-
-
-@contextmanager
-def _opened(file: Path) -> Iterator[BinaryIO]:
-    if file == STANDARD:
-        yield sys.stdin.buffer
-        return
-    try:
-        lines = file.open("rb")
-    except OSError as error:
-        raise WrongUse(f"{file} cannot be read: {error.strerror}; name a file of CloudEvents, one a line") from error
-    with lines:
-        yield lines
 
 
 @contextmanager

@@ -36,20 +36,17 @@ class Deaths:
                     file.write(json.dumps(note) + "\n")
             except OSError as error:
                 log.warning("the death was not noted", file=str(self._file), error=str(error))
-        sys.stderr.flush()
-        os._exit(EXIT_CODE)
+        _exit(EXIT_CODE)
 
     def leave(self, why: str) -> NoReturn:
         """All is durable, and the end does not come by itself."""
         log.warning("the worker leaves", why=why)
-        sys.stderr.flush()
-        os._exit(0)
+        _exit(0)
 
     def refuse(self, why: str) -> NoReturn:
         """Where a new start cures nothing."""
         log.critical("the worker cannot go on", why=why, exit_code=REFUSED)
-        sys.stderr.flush()
-        os._exit(REFUSED)
+        _exit(REFUSED)
 
     def report(self) -> int:
         """Says where workers have died at least three times; how many such places there are. Call it at the start."""
@@ -67,6 +64,11 @@ class Deaths:
                 deaths=count, partition=last["partition"], offsets=last["offsets"], why=last["why"], last=last["at"],
             )  # fmt: skip
         return len(often)
+
+
+def _exit(code: int) -> NoReturn:
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _place(note: Mapping[str, object]) -> str:

@@ -38,10 +38,10 @@ class Case:
         self.ends: list[End] = []
         self.sure: list[Heard] = []
         self.possible: list[Heard] = []
-        self.heard: list[Heard] = []
+        self.heard = heard
         self.next_begins = self.next_order = NEVER  # of the lead's next cycle: its cause's occurred, and its place in the log
         self.next_taken = NEVER  # logged, when its number was taken, also by a lead that is withheld
-        self.forgot = max((record.order for record in heard if _erases(record) and record.order < cause.order), default=-1)  # all before it
+        self.forgot = max((record.order for record in heard if erases(record) and record.order < cause.order), default=-1)  # all before it
         self.gone_at = self.gone_order = NEVER  # when the lead was erased or merged: logged, and the place in the log
 
     @property
@@ -69,7 +69,6 @@ def cases_of(lead: Lead, heard: Sequence[Heard], history: History) -> list[Case]
         cases.append(Case(lead, cycle, version, version.calendar_of(segment), cause, heard))
     for n, case in enumerate(cases):
         later = cases[n + 1] if n + 1 < len(cases) else None
-        case.heard = list(heard)
         case.ends = _ends(case, history, later)
         if n and cases[n - 1].ends:  # a disqualification may have come after the end, and then is none
             before_it = [end.at for end in cases[n - 1].ends]
@@ -229,7 +228,7 @@ def _ends(case: Case, history: History, later: Case | None) -> list[End]:
         if said.data["by"] == "rep" and facts:  # where it withdrew a return by the clock, the stage has not changed
             ends.append(End(said.time, said.time, facts[0].logged, "by rep"))
     for record in heard:
-        if _erases(record) and record.order > case.cause.order:
+        if erases(record) and record.order > case.cause.order:
             case.gone_at, case.gone_order = record.logged, record.order
             if not ends and (later is None or record.order < later.cause.order):
                 ends.append(End(record.occurred, record.logged, record.logged, record.type.removeprefix("crm.")))
@@ -237,7 +236,7 @@ def _ends(case: Case, history: History, later: Case | None) -> list[End]:
     return ends
 
 
-def _erases(record: Heard) -> bool:
+def erases(record: Heard) -> bool:
     return record.type in ("crm.erased", "crm.merged") and not record.gone and record.first is not False
 
 

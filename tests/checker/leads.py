@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from tests.checker.cases import Case, cause_of
+from tests.checker.cases import Case, cause_of, erases
 from tests.checker.history import Heard
 from tests.checker.instants import shown
 from tests.checker.run import Run, Violation
@@ -64,7 +64,7 @@ def check_silence(lead: Lead, run: Run) -> Iterator[Violation]:
     gone_since: int | None = None
     spans: list[tuple[int, int]] = []
     for record in heard:
-        if record.type in ("crm.erased", "crm.merged") and not record.gone and record.first is not False:
+        if erases(record):
             gone_since = record.logged
         if record.type == "crm.reopened" and gone_since is not None and record.logged >= gone_since:
             spans.append((gone_since, record.logged))
