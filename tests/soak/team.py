@@ -11,16 +11,17 @@ from tests.kafka.playing import DIED
 from tests.kafka.workers import SECONDS_POLICY, Worker, Workers
 
 NAMES = ("a", "b")
+BYSTANDER = "c"  # nothing is done to it, only around it: its one long life shows whether memory is flat
 SHARE_OF_LONG = 0.2  # of what may last: a minute or more, as the worst of days
 MAY_END_WITH = (0, DIED, -signal.SIGKILL, -signal.SIGTERM)
 
 
 class Team:
-    """Two static members, and guests without names."""
+    """Three static members, and guests without names."""
 
     def __init__(self, broker: EmbeddedKafka, workers: Workers, chance: Random) -> None:
         self.broker, self._workers, self._chance = broker, workers, chance
-        self.members = {name: self._started(name) for name in NAMES}
+        self.members = {name: self._started(name) for name in (*NAMES, BYSTANDER)}
         self.deaths = 0
 
     def tend(self, seconds: float = 0.0) -> bool:

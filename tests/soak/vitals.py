@@ -9,7 +9,8 @@ import psutil
 from tests.kafka.workers import Worker
 
 SHORTEST_LIFE_S = 120.0  # what is told of a shorter one is its start
-MAY_GROW_BYTES, MAY_GROW = 12 << 20, 1.1  # from the second quarter of a life to the last
+PARTS, EARLY = 8, 2  # a life is looked at in so many parts, and the last compared with an early one, when it has settled
+MAY_GROW_BYTES, MAY_GROW = 12 << 20, 1.1
 CALM_LAG = 400  # records, some seconds of the load, when nothing has happened for a while
 
 
@@ -35,25 +36,23 @@ class Vitals:
     def findings(self) -> list[str]:
         """What is not flat."""
         found = [
-            f"{life} grew from {before >> 20} to {after >> 20} MB"
-            for life, before, after in self._quarters()
-            if after > before * MAY_GROW + MAY_GROW_BYTES
+            f"{life} grew from {parts[EARLY] >> 20} to {parts[-1] >> 20} MB"
+            for life, parts in self._lives_in_parts()
+            if parts[-1] > parts[EARLY] * MAY_GROW + MAY_GROW_BYTES
         ]
         return found + [f"{lag} records behind after {at:.0f} s, in a calm moment" for at, lag in self.lags if lag > CALM_LAG]
 
     def shown(self) -> list[str]:
-        return [f"memory of {life}: {before >> 20} MB, later {after >> 20} MB" for life, before, after in self._quarters()] + [
+        return [f"memory of {life}, MB: {' '.join(str(part >> 20) for part in parts)}" for life, parts in self._lives_in_parts()] + [
             f"lag in calm moments: median {median(lag for _, lag in self.lags):.0f}, largest {max(lag for _, lag in self.lags)} records"
             if self.lags
             else "there was no calm moment"
         ]
 
-    def _quarters(self) -> list[tuple[str, int, int]]:
-        """Of every long life the median of the second quarter and of the last."""
-        found = []
-        for life, looks in self._lives.items():
-            if looks[-1].at - looks[0].at >= SHORTEST_LIFE_S:
-                quarter = len(looks) // 4
-                before, after = looks[quarter : 2 * quarter], looks[-quarter:]
-                found.append((life, int(median(each.resident for each in before)), int(median(each.resident for each in after))))
-        return found
+    def _lives_in_parts(self) -> list[tuple[str, list[int]]]:
+        """Of every long life the median of each eighth."""
+        return [
+            (life, [int(median(look.resident for look in looks[len(looks) * part // PARTS : len(looks) * (part + 1) // PARTS])) for part in range(PARTS)])
+            for life, looks in self._lives.items()
+            if looks[-1].at - looks[0].at >= SHORTEST_LIFE_S
+        ]
