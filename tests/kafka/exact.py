@@ -4,102 +4,81 @@ What happens is the tests' matter. Time is the broker's: deadlines of seconds co
 """
 
 import json
-import threading
-import time
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from random import Random
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, cast
 
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaAdminClient
 from pydantic_core import to_json
 from typer.testing import Result
 
-from processor.stream.broker import EmbeddedKafka
-from processor.stream.lines import from_record, to_records
-from schemas.cloudevents import decode_line
+from processor.stream.broker import EmbeddedCluster, EmbeddedKafka
+from processor.stream.lines import from_record
+from processor.stream.topics import drift, specs
 from schemas.events import DEAD_LETTERS
 from schemas.instants import format_instant
 from tests.checker.judge import judge_files
 from tests.kafka.judging import OUTPUTS, Changelog, line_of, read
-from tests.kafka.telling import INPUTS, anything, call, demo_request, signal
-from tests.kafka.workers import PARTITIONS, SECONDS_POLICY
+from tests.kafka.load import Load
+from tests.kafka.playing import Tended, tend
+from tests.kafka.telling import INPUTS
+from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, Worker, commands, seeded, until, workers_of
 
 Handoff = Callable[..., Result]
 
-LATE = (timedelta(hours=1), timedelta(days=3), timedelta(hours=-1))  # ago; the last one is in the future
-REMEMBERED = 200
+SKEW_MS = 5  # by which brokers of this machine differ at most
 
 
-class Load:
-    """Signals of both sides about some hundred leads, so many a second, from a thread; among them the odd ones that connectors send."""
+class Scene(NamedTuple):
+    """One worker that is started again whenever it dies."""
 
-    def __init__(self, broker: EmbeddedKafka, chance: Random, rate: float) -> None:
-        self.sent = 0
-        self._broker, self._chance, self._rate = broker, chance, rate
-        self._before: list[bytes] = []
-        self._ending = threading.Event()
-        self._error: Exception | None = None
+    app: str
+    tended: Tended
+    logs: list[Path]
 
-    @contextmanager
-    def running(self) -> Iterator[Self]:
-        """After the block all that was sent is acknowledged; last, apart from it, a heartbeat brought every partition to its instant."""
-        thread = threading.Thread(target=self._run, name="load", daemon=True)
-        thread.start()
-        try:
-            yield self
-        finally:
-            self._ending.set()
-            thread.join()
-        if self._error:
-            raise self._error
+    def watch(self, seconds: float) -> None:
+        tend([self.tended], seconds)
 
-    def _run(self) -> None:
-        try:
-            with KafkaProducer(bootstrap_servers=self._broker.address, linger_ms=2, enable_idempotence=True) as producer:
-                deliveries: list[Any] = []
-                began, told = time.monotonic(), 0
-                while not self._ending.wait(max(0.0, began + told / self._rate - time.monotonic())):
-                    told += 1
-                    deliveries = [each for each in deliveries if not each.succeeded()] if told % 1000 == 0 else deliveries
-                    if self._chance.random() < 0.005:
-                        deliveries.append(producer.send(INPUTS[told % 2], b"{", f"lead-{told % 400}".encode()))  # no signal at all
-                        self.sent += 1
-                    else:
-                        self._send(producer, self._next(), deliveries)
-                producer.flush(120)
-                time.sleep(0.01)
-                self._send(producer, signal("crm.heartbeat", "-"), deliveries)
-                for delivery in deliveries:
-                    delivery.get(120)
-        except Exception as error:  # noqa: BLE001 - raised where the block ends
-            self._error = error
+    def until(self, found: Callable[[], bool], what: str) -> None:
+        until(lambda: tend([self.tended]) or found(), what, 90)
 
-    def _send(self, producer: KafkaProducer, line: bytes, deliveries: list[Any]) -> None:
-        for topic, number, key, value, headers, at in to_records(line, decode_line(line), dict.fromkeys(INPUTS, PARTITIONS)):
-            deliveries.append(producer.send(topic, value, key, headers, number, at))
-            self.sent += 1
 
-    def _next(self) -> bytes:
-        chance, odd = self._chance, self._chance.random()
-        if odd < 0.04 and self._before:
-            return chance.choice(self._before)  # a second delivery, or a third
-        line = self._odd(odd) if odd < 0.12 else anything(chance)
-        self._before = [*self._before[-REMEMBERED:], line]
-        return line
+@contextmanager
+def exact_under_load(kafka: EmbeddedKafka | EmbeddedCluster, folder: Path, rate: float, *, replicas: int = 1) -> Iterator[Scene]:
+    """Signals come during the block, in which anything may happen to the brokers; after it what came out is exact."""
+    broker = cast("EmbeddedKafka", kafka)  # all that is asked of one here is its address
+    handoff, logs = commands(broker, folder / "data"), list[Path]()
+    with workers_of(broker, folder) as workers:
+        create_topics(handoff, workers.app, replicas)
 
-    def _odd(self, odd: float) -> bytes:
-        lead = f"lead-{self._chance.randrange(400)}"
-        if odd < 0.05:
-            return signal("crm.erased", lead)
-        if odd < 0.06:
-            return signal("crm.reopened", lead)
-        at = (datetime.now(UTC) - self._chance.choice((timedelta(seconds=self._chance.uniform(0, 6)), *LATE))).isoformat()
-        at = at.replace("+00:00", "Z")
-        return call(lead, at, outcome="connected") if odd < 0.09 else demo_request(lead, at)
+        def start() -> Worker:
+            worker = workers.start(SECONDS_POLICY, time="broker", name="a", skew_ms=SKEW_MS if replicas > 1 else 0)
+            logs.append(worker.log)
+            return worker
+
+        scene = Scene(workers.app, Tended(start), logs)
+        scene.tended.worker.await_ready()
+        with Load(kafka.address, seeded(folder), rate).running() as load:
+            scene.watch(2)
+            yield scene
+            scene.watch(2)
+        with Changelog(broker, workers.app) as changelog:
+            scene.until(lambda: changelog.share() == 1, "everything applied")
+        scene.tended.worker.end()
+        with KafkaAdminClient(bootstrap_servers=kafka.address) as admin:
+            assert drift(admin, specs(PARTITIONS, replicas, workers.app)) == []
+        verdict = assert_exact(broker, handoff, workers.app, folder)
+    lost = sum(log.read_text().count("a transaction had no marker") for log in logs)
+    sys.stdout.write(f"{verdict} of {load.sent} sent; the worker died {scene.tended.deaths} times, {lost} transactions had no marker\n")
+    assert verdict.outputs > verdict.dead_letters
+
+
+def create_topics(handoff: Handoff, app: str, replicas: int) -> None:
+    made = handoff("topics", "create", "--partitions", PARTITIONS, "--replicas", replicas, "--app", app)
+    assert made.exit_code == 0, made.output
 
 
 class Verdict(NamedTuple):

@@ -18,6 +18,7 @@ from tests.kafka.workers import PARTITIONS
 
 INPUTS = (MARKETING, CRM)  # in the order that decides ties
 NUMBERS = count(1)
+LEADS = 400  # that anything is about
 
 
 def signal(kind: str, lead: str, at: str | None = None, *, logged: str | None = None, **data: Any) -> bytes:
@@ -46,7 +47,7 @@ def call(lead: str, at: str | None = None, *, logged: str | None = None, outcome
 
 def anything(chance: Random) -> bytes:
     """A signal of either side about one of some hundred leads: requests, calls and what follows from them."""
-    lead, said = f"lead-{chance.randrange(400)}", chance.randrange(8)
+    lead, said = f"lead-{chance.randrange(LEADS)}", chance.randrange(8)
     attributes = {"role": chance.choice(["ceo", "dev"])}
     if said < 2:
         return demo_request(lead)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from processor.stream.broker import EmbeddedKafka
-from tests.kafka.exact import Handoff, Load, assert_exact
+from tests.kafka.exact import Handoff, assert_exact
 from tests.kafka.judging import Changelog
+from tests.kafka.load import Load
 from tests.kafka.playing import DIED
 from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, Worker, Workers, seeded, until
 
@@ -25,7 +26,7 @@ def test_one_after_the_other_hampered_workers_say_what_a_replay_says(
     def start(what: str) -> Worker:
         return workers.start(SECONDS_POLICY, time="broker", name="a", program=f"from tests.kafka import hampering; hampering.{what}")
 
-    with Load(broker, seeded(tmp_path), RATE).running():
+    with Load(broker.address, seeded(tmp_path), RATE).running():
         stepping = start("work_with_a_clock_that_steps()").await_ready()
         until(lambda: stepping.said("the clock was set forward: deadlines are late by as much until the next start"), "a step of the clock")
         time.sleep(8)  # back, and right again

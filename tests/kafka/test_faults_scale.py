@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from processor.stream.broker import EmbeddedKafka
-from tests.kafka.exact import Handoff, Load, assert_exact
+from tests.kafka.exact import Handoff, assert_exact
 from tests.kafka.judging import OUTPUTS, Changelog, read
+from tests.kafka.load import Load
 from tests.kafka.playing import await_shared
 from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, Worker, Workers, seeded
 
@@ -30,7 +31,7 @@ def test_from_one_worker_to_two_to_four_while_signals_come(
         return workers.start(SECONDS_POLICY, time="broker", name=f"w{number}", session_timeout_s=SESSION_S)
 
     team, rebalances = [start(0).await_ready()], []
-    with Load(broker, seeded(tmp_path), RATE).running():
+    with Load(broker.address, seeded(tmp_path), RATE).running():
         time.sleep(2)
         for size in (2, 4):
             rebalances.append(time.time())

@@ -12,8 +12,9 @@ import pytest
 
 from processor.stream.broker import EmbeddedKafka
 from schemas.events import MQL
-from tests.kafka.exact import Handoff, Load, assert_exact
+from tests.kafka.exact import Handoff, assert_exact
 from tests.kafka.judging import Changelog, read
+from tests.kafka.load import Load
 from tests.kafka.playing import await_shared
 from tests.kafka.telling import signal, tell
 from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, Worker, Workers, seeded, until
@@ -42,7 +43,7 @@ def test_a_version_added_while_workers_run_rules_from_its_instant_on_as_if_it_ha
     team = [workers.start(policies, time="broker", name=f"w{n}") for n in range(2)]
     await_shared(*team)
     notice = timedelta(seconds=5 + int(time.monotonic() - began))  # a slow machine takes long to read it, too
-    with Load(broker, seeded(tmp_path), 60).running():
+    with Load(broker.address, seeded(tmp_path), 60).running():
         begins = datetime.now(UTC).replace(microsecond=0) + notice
         put(policies / "2.yaml", version(2, begins))
         until(lambda: all(worker.said("the policies have changed") for worker in team), "the version taken up by both")

@@ -6,13 +6,11 @@ ROLLING_RESTARTS says how often one of them is restarted under load: 3 in CI, 12
 import json
 import os
 import signal
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
@@ -20,20 +18,19 @@ from kafka.errors import KafkaError
 
 from processor.stream.broker import EmbeddedCluster, EmbeddedKafka
 from processor.stream.lines import to_records
-from processor.stream.topics import drift, specs
 from schemas.cloudevents import decode_line
 from schemas.events import ESCALATIONS
 from schemas.signals import CRM
 from tests.kafka.conftest import quick_java
-from tests.kafka.exact import Handoff, Load, assert_exact
+from tests.kafka.exact import assert_exact, create_topics, exact_under_load
 from tests.kafka.judging import Changelog, Reader, published
-from tests.kafka.playing import Tended, tend
 from tests.kafka.telling import INPUTS, call, demo_request, leads_of, tell
 from tests.kafka.telling import signal as signal_of
-from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, Worker, commands, seeded, until, workers_of
+from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, commands, until, workers_of
 
 RESTARTS = int(os.environ.get("ROLLING_RESTARTS", "3"))
 RATE = 100.0
+REPLICAS = 3
 FIRST_ATTEMPT_S = 4.0  # the policy of seconds
 PREFERRED = 0  # the kind of election, in Kafka's protocol
 
@@ -45,59 +42,15 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embedde
         yield kafka
 
 
-class Scene(NamedTuple):
-    cluster: EmbeddedCluster
-    team: list[Tended]
-    app: str
-    logs: list[Path]
-
-    def until(self, found: Callable[[], bool], what: str) -> None:
-        until(lambda: tend(self.team, 0) or found(), what, 90)
-
-
-@contextmanager
-def exact_under_load(cluster: EmbeddedCluster, folder: Path) -> Iterator[Scene]:
-    """A worker that is started again whenever it dies, while signals come; after the block what came out is exact."""
-    broker = cast("EmbeddedKafka", cluster)  # all that is asked of one here is its address
-    handoff, logs = commands(broker, folder / "data"), list[Path]()
-    with workers_of(broker, folder) as workers:
-        create_topics(handoff, workers.app)
-
-        def start() -> Worker:
-            worker = workers.start(SECONDS_POLICY, time="broker", name="a", skew_ms=5)
-            logs.append(worker.log)
-            return worker
-
-        scene = Scene(cluster, [Tended(start)], workers.app, logs)
-        scene.team[0].worker.await_ready()
-        with Load(broker, seeded(folder), RATE).running() as load:
-            tend(scene.team, 2)
-            yield scene
-            tend(scene.team, 2)
-        with Changelog(broker, workers.app) as changelog:
-            scene.until(lambda: changelog.share() == 1, "everything applied")
-        scene.team[0].worker.end()
-        with KafkaAdminClient(bootstrap_servers=cluster.address) as admin:
-            assert drift(admin, specs(PARTITIONS, 3, workers.app)) == []
-        verdict = assert_exact(broker, handoff, workers.app, folder)
-    sys.stdout.write(f"{verdict} of {load.sent} sent; the worker died {scene.team[0].deaths} times\n")
-    assert verdict.outputs > verdict.dead_letters
-
-
-def create_topics(handoff: Handoff, app: str) -> None:
-    made = handoff("topics", "create", "--partitions", PARTITIONS, "--replicas", 3, "--app", app)
-    assert made.exit_code == 0, made.output
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_leaders_that_move_and_a_broker_that_is_killed_lose_and_repeat_nothing(cluster: EmbeddedCluster, tmp_path: Path):
-    with exact_under_load(cluster, tmp_path) as scene:
+    with exact_under_load(cluster, tmp_path, RATE, replicas=REPLICAS) as scene:
         changelog = f"{scene.app}-leads-changelog"
         lost = leader(cluster, changelog)
         cluster.nodes[lost].kill()
         scene.until(lambda: leader(cluster, changelog) not in {lost, -1}, "another leader")
-        tend(scene.team, 1)
+        scene.watch(1)
         cluster.nodes[lost].start()
         scene.until(lambda: elected(cluster), "every leader where it was")
 
@@ -106,15 +59,13 @@ def test_leaders_that_move_and_a_broker_that_is_killed_lose_and_repeat_nothing(c
 @pytest.mark.timeout(240 + 60 * RESTARTS)
 def test_brokers_that_are_restarted_in_turn_under_load_change_nothing(cluster: EmbeddedCluster, tmp_path: Path):
     """And whether a clean stop loses a transaction's marker, as it can where a partition has one replica."""
-    with exact_under_load(cluster, tmp_path) as scene:
+    with exact_under_load(cluster, tmp_path, RATE, replicas=REPLICAS) as scene:
         for number, node in islice(cycle(cluster.nodes.items()), RESTARTS):
             node.stop()
-            tend(scene.team, 1)
+            scene.watch(1)
             node.start()
             scene.until(lambda: elected(cluster), f"every leader where it was before node {number} was restarted")
-            tend(scene.team, 1)
-    lost = sum(log.read_text().count("a transaction had no marker") for log in scene.logs)
-    sys.stdout.write(f"{RESTARTS} restarts: {lost} transactions without a marker\n")
+            scene.watch(1)
 
 
 @pytest.mark.slow
@@ -126,7 +77,7 @@ def test_what_is_appended_and_not_replicated_yet_is_waited_for_before_a_deadline
     broker = cast("EmbeddedKafka", cluster)
     handoff = commands(broker, tmp_path / "data")
     with workers_of(broker, tmp_path) as workers:
-        create_topics(handoff, workers.app)
+        create_topics(handoff, workers.app, REPLICAS)
         # 0 guard: as soon as time is proven, the deadline is judged.
         worker = workers.start(SECONDS_POLICY, time="broker", name="a", skew_ms=5, guard_ms=0).await_ready()
         lead = next(leads_of(0))

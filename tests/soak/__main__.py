@@ -18,8 +18,8 @@ from processor.stream.broker import EmbeddedKafka
 from processor.stream.topics import create, specs
 from tests.kafka.exact import assert_exact, assert_right_so_far
 from tests.kafka.judging import Changelog
+from tests.kafka.load import Load
 from tests.kafka.workers import PARTITIONS, commands, until, workers_of
-from tests.soak.load import Load
 from tests.soak.team import Team
 from tests.soak.vitals import Vitals
 
@@ -43,7 +43,7 @@ def main() -> None:
         with KafkaAdminClient(bootstrap_servers=broker.address) as admin:
             create(admin, specs(PARTITIONS, 1, workers.app, "broker"))
         soak = Soak(folder, Team(broker, workers, Random(seed)), Random(seed + 1), arguments.minutes * 60)
-        sys.exit(soak.run(workers.app, Load(broker, Random(seed + 2), arguments.rate)))
+        sys.exit(soak.run(workers.app, Load(broker.address, Random(seed + 2), arguments.rate)))
 
 
 class Soak:

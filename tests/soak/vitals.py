@@ -50,9 +50,13 @@ class Vitals:
         ]
 
     def _lives_in_parts(self) -> list[tuple[str, list[int]]]:
-        """Of every long life the median of each eighth."""
+        """Of every long life the medians of its parts."""
         return [
-            (life, [int(median(look.resident for look in looks[len(looks) * part // PARTS : len(looks) * (part + 1) // PARTS])) for part in range(PARTS)])
+            (life, [_median(looks[len(looks) * part // PARTS : len(looks) * (part + 1) // PARTS]) for part in range(PARTS)])
             for life, looks in self._lives.items()
             if looks[-1].at - looks[0].at >= SHORTEST_LIFE_S
         ]
+
+
+def _median(looks: list[Look]) -> int:
+    return int(median(look.resident for look in looks))
