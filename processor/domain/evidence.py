@@ -17,23 +17,20 @@ def hear(story: Story, fact: Fact) -> e.IgnoredBecause | None:
     if fact.kind == "activity" and not (fact.channel or fact.is_contact):
         story.say(e.Noted("no_evidence"))
         return None
-    if (cycle := _holder(story, fact)) is not None:
-        return _apply(story, cycle, fact)
+    if (cycle := story.lead.holder(fact.occurred)) is not None:
+        ignored = _apply(story, cycle, fact)
+        if fact.kind == "disqualified" and cycle.n < story.lead.cycles_begun:
+            return _disqualify_since(story, fact) and ignored
+        return ignored
     if fact.kind == "activity":
         _set_aside(story, fact)
         return None
     if fact.kind == "disqualified":
-        return _disqualify_outside(story, fact)
+        return _disqualify_since(story, fact)
     if fact.kind in _OPENS_SALES_SOURCED and _may_sales_open(story):
         open_sales_sourced(story, fact)
         return _apply(story, story.lead.cycle(story.lead.cycles_begun), fact)
     return "impossible"
-
-
-def _holder(story: Story, fact: Fact) -> Cycle | None:
-    """A disqualification always holds: one that occurred before the open cycle began ends it."""
-    held_by = story.lead.holder(fact.occurred)
-    return story.lead.open_cycle if held_by is None and fact.kind == "disqualified" else held_by
 
 
 def _may_sales_open(story: Story) -> bool:
@@ -41,7 +38,10 @@ def _may_sales_open(story: Story) -> bool:
     return lead.open_cycle is None and lead.withheld is None and lead.stage not in ("disqualified", "customer")
 
 
-def _disqualify_outside(story: Story, fact: Fact) -> e.IgnoredBecause | None:
+def _disqualify_since(story: Story, fact: Fact) -> e.IgnoredBecause | None:
+    """A disqualification always holds: it ends also what has begun after it, and decides the stage outside a cycle."""
+    if (cycle := story.lead.open_cycle) is not None:
+        return _apply(story, cycle, fact)
     _set_aside(story, fact)  # should the clock's return be withdrawn, this ends the cycle that it had ended
     if story.lead.stage == "disqualified":
         return "no_effect"
