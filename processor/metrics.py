@@ -159,9 +159,9 @@ class Metrics:
         encode, content_type = choose_encoder(OPENMETRICS if OPENMETRICS in accept else "")
         return content_type, encode(self._registry)
 
-    def decided(self, partition: int, events: Sequence[Event], facts: Iterable[LeadEvent]) -> None:  # noqa: ARG002 - what leads do is not counted by partition
+    def decided(self, partition: int, events: Sequence[Event], told: Iterable[LeadEvent]) -> None:  # noqa: ARG002 - what leads do is not counted by partition
         counts = Counter(fold(event.data) for event in events if (fold := _FOLD.get(event.type)))
-        counts.update(("handoff_oddities_total", fact.oddity) for fact in facts if type(fact) is Noted)
+        counts.update(("handoff_oddities_total", each.oddity) for each in told if type(each) is Noted)
         for key, count in counts.items():
             if key:
                 self._metric(*key).inc(count)

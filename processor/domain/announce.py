@@ -71,7 +71,7 @@ def _evidence(fact: Fact) -> p.Evidence:
     )
 
 
-def _handed_off(saying: _Saying, event: e.HandedOff) -> Iterable[Event]:
+def _handed_off(saying: _Saying, event: e.CycleBegan) -> Iterable[Event]:
     if event.score is None:
         return ()
     cycle = event.cycle
@@ -236,7 +236,7 @@ def _ignored(saying: _Saying, event: e.Ignored) -> Iterable[Event]:
 
 
 _ANNOUNCE: dict[type, Callable[[_Saying, Any], Iterable[Event]]] = {
-    e.HandedOff: _handed_off,
+    e.CycleBegan: _handed_off,
     e.Withholding: _withholding,
     e.ClockOpened: _clock_opened,
     e.ClockPaused: _clock_paused,

@@ -77,8 +77,8 @@ class Withholding(Said, frozen=True):
     at: Instant
 
 
-class HandedOff(Said, frozen=True):
-    """A cycle begins. `score` is None where sales opened it: nothing is handed off then."""
+class CycleBegan(Said, frozen=True):
+    """By a handoff, or by sales itself: then `score` is None, and nothing is published."""
 
     cycle: Cycle
     trigger: str
@@ -280,7 +280,7 @@ LeadEvent: TypeAlias = (
     | ProfileChanged
     | ActivityScored
     | Withholding
-    | HandedOff
+    | CycleBegan
     | FactKept
     | FactSetAside
     | Assigned

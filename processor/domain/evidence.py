@@ -56,7 +56,7 @@ def _set_aside(story: Story, fact: Fact) -> None:
 def _apply(story: Story, cycle: Cycle, fact: Fact) -> e.IgnoredBecause | None:
     n, before, terms = cycle.n, len(story.told), story.terms(cycle.n)
     left, told = stage_left(terms), stage_told_by(story, terms)
-    was_disqualified_after = story.lead.stage == "disqualified" != told  # which holds, whatever else comes to light
+    was_disqualified_after = story.lead.stage == "disqualified" and told != "disqualified"  # which holds, whatever else comes to light
     story.say(e.FactKept(n, fact))
     if cycle.sales_sourced:
         hold_loose(story, n, ("activity",))  # what was done at the instant at which it began
@@ -69,14 +69,17 @@ def _apply(story: Story, cycle: Cycle, fact: Fact) -> e.IgnoredBecause | None:
         if to != told and not was_disqualified_after:
             is_back = cycle.clock_return is not None and to == left
             change_stage(story, to, cycle.clock_return.at if cycle.clock_return and is_back else fact.occurred, fact.id)
-    return "no_effect" if len(story.told) == before + 1 and fact.kind != "activity" else None
+    was_only_kept = len(story.told) == before + 1
+    return "no_effect" if was_only_kept and fact.kind != "activity" else None
 
 
 def _end_where_changed(story: Story, former: Cycle) -> None:
     """The cycle ends, or turns out to have ended otherwise than was said."""
     cycle = story.lead.cycle(former.n)
-    if cycle.ended_at is None or cycle.clock_return is not None or (cycle.ended_at, None) == (former.ended_at, former.clock_return):
+    if cycle.ended_at is None or cycle.clock_return is not None:
         return
+    if cycle.ended_at == former.ended_at and former.clock_return is None:
+        return  # as was said
     ending = next(fact for fact in cycle.facts if fact.ends_cycle)
     if ending.kind == "returned":
         return_by_rep(story, cycle.n, ending)

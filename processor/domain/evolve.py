@@ -67,7 +67,7 @@ def _withholding(lead: Lead, event: e.Withholding) -> Lead:
     return replace(lead, withheld=event.withheld, cycles_begun=event.withheld.n)
 
 
-def _handed_off(lead: Lead, event: e.HandedOff) -> Lead:
+def _cycle_began(lead: Lead, event: e.CycleBegan) -> Lead:
     return replace(
         lead,
         withheld=None,
@@ -280,7 +280,7 @@ _EVOLVE: dict[type, Callable[[Lead, Any], Lead]] = {
     e.ProfileChanged: _profile_changed,
     e.ActivityScored: _activity_scored,
     e.Withholding: _withholding,
-    e.HandedOff: _handed_off,
+    e.CycleBegan: _cycle_began,
     e.FactKept: _fact_kept,
     e.FactSetAside: _fact_set_aside,
     e.Assigned: _assigned,

@@ -30,29 +30,29 @@ def ask(lead: Lead, policy: Policy, segment: Segment, attributes: dict[str, Any]
     tracks = [track for track in policy.scoring.fast_tracks if _is_on(track, lead, policy, heard, asked)]
     if not tracks and len(lead.matched) < policy.scoring.min_distinct_activities:
         return None
-    now = score(policy, segment, attributes, heard, asked)
-    if _is_over_threshold(lead, policy, segment, heard, now, asked):
-        return Passed("threshold", now, breakdown(policy, heard, now))
+    scored = score(policy, segment, attributes, heard, asked)
+    if _is_over_threshold(lead, policy, segment, heard, scored, asked):
+        return Passed("threshold", scored, breakdown(policy, heard, scored))
     for track in tracks:
-        if track.min_fit is None or now.fit >= track.min_fit:
-            return Passed(f"fast_track:{track.name}", now, breakdown(policy, heard, now))
+        if track.min_fit is None or scored.fit >= track.min_fit:
+            return Passed(f"fast_track:{track.name}", scored, breakdown(policy, heard, scored))
     return None
 
 
 def complete(lead: Lead, policy: Policy, segment: Segment, attributes: dict[str, Any], asked: Instant) -> Passed:
     """The pass of a withheld lead that stands: the score is that of completion."""
     heard = heard_by_rule(policy, lead.activities)
-    now = score(policy, segment, attributes, heard, asked)
-    return Passed("completed", now, breakdown(policy, heard, now))
+    scored = score(policy, segment, attributes, heard, asked)
+    return Passed("completed", scored, breakdown(policy, heard, scored))
 
 
-def _is_over_threshold(lead: Lead, policy: Policy, segment: Segment, heard: Heard, now: Score, asked: Instant) -> bool:
-    if now.fit < segment.min_fit or len(lead.matched) < policy.scoring.min_distinct_activities:
+def _is_over_threshold(lead: Lead, policy: Policy, segment: Segment, heard: Heard, scored: Score, asked: Instant) -> bool:
+    if scored.fit < segment.min_fit or len(lead.matched) < policy.scoring.min_distinct_activities:
         return False
     if lead.returned_at is None:
-        return now.total >= segment.threshold
+        return scored.total >= segment.threshold
     return (
-        now.total >= segment.threshold + policy.requalify.hysteresis
+        scored.total >= segment.threshold + policy.requalify.hysteresis
         and asked - lead.returned_at >= policy.requalify.cool_down
         and any(
             occurred and occurred[-1] > lead.returned_at and policy.scoring.intent_rules[i].points > 0 for i, occurred in enumerate(heard)

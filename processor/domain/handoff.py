@@ -68,7 +68,7 @@ def _hand_off(story: Story, segment: Segment, passed: Passed, n: int, occurred: 
     opens = ("handoff", "assigned") if lead.owner else ("handoff",)
     deadlines = tuple((duty.name, segment.calendar.due(story.now, duty.target)) for duty in policy.clocks if duty.opens in opens)
     icp = passed.score.fit >= segment.min_fit
-    story.say(e.HandedOff(cycle, passed.trigger, passed.score, passed.lines, deadlines, attributes, lead.activities[-10:], icp))
+    story.say(e.CycleBegan(cycle, passed.trigger, passed.score, passed.lines, deadlines, attributes, lead.activities[-10:], icp))
     for opening in opens:
         open_clocks(story, n, opening, story.now)
     change_stage(story, "mql", story.now, cause)
@@ -82,7 +82,7 @@ def open_sales_sourced(story: Story, fact: Fact) -> None:
     n = lead.cycles_begun + 1
     began = max(fact.occurred, lead.last_end if lead.last_end is not None else NEVER)
     cycle = Cycle(n, policy.key, segment.name, began, story.now, policy.evidence.grace, sales_sourced=True, owner=lead.owner)
-    story.say(e.HandedOff(cycle, "sales", None, (), (), {}, (), icp=False))
+    story.say(e.CycleBegan(cycle, "sales", None, (), (), {}, (), icp=False))
 
 
 def _count_what_was_done_before(story: Story, n: int) -> None:

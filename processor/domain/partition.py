@@ -20,7 +20,7 @@ from schemas.events import Event
 from schemas.instants import LATEST, Instant, format_instant, parse_instant
 from schemas.signals import CrmHeartbeat, Signal
 
-ALIVE: Instant = 1 << 62  # no source to wait for
+FOR_EVER: Instant = 1 << 62  # no record is logged so late
 LAST_LOGGED: Instant = parse_instant("9000-01-01T00:00:00Z")  # what is promised after it could not be written any more
 
 
@@ -153,7 +153,7 @@ class Partition:
 
     def _schedule(self, key: bytes, lead: Lead, before: Lead | None) -> None:
         """Asks when the lead wants to be woken. What comes up too early is asked again then, so only an earlier instant is new."""
-        if before is not None and lead.cycles == before.cycles and (before.forget_at or ALIVE) <= (lead.forget_at or ALIVE):
+        if before is not None and lead.cycles == before.cycles and (before.forget_at or FOR_EVER) <= (lead.forget_at or FOR_EVER):
             return  # at most it is forgotten later
         wake = deadlines.next_wake(lead, self._proven_up_to)
         former = deadlines.NEVER_WAKES if before is None else deadlines.next_wake(before, self._proven_up_to)
@@ -204,6 +204,6 @@ class Partition:
         """Up to when each evidence source is proven alive, and all of those of each version."""
         self._proofs = watch.proofs_by_prefix(self._watch, self._policies)
         self._proven = {
-            policy.key: min((self._proofs.get(source.prefix, NEVER) for source in policy.evidence.sources), default=ALIVE)
+            policy.key: min((self._proofs.get(source.prefix, NEVER) for source in policy.evidence.sources), default=FOR_EVER)
             for policy in self._policies.versions
         }

@@ -25,21 +25,20 @@ def _settle(story: Story, terms: Terms, clock: Clock, duty: ClockPolicy, arrivin
     stop = cycle.stopped_at if cycle.clock_return is None else stopped_by_fact(cycle)
     # What was done within the grace of the clock's own return was done in the cycle.
     until = cycle.holds_until if cycle.clock_return else stop
-    in_time = deed is not None and is_in_time(clock, duty.target, calendar, deed.occurred)
-    in_time = in_time and (until is None or deed is None or deed.occurred <= until)
-    stopped_first = stop is not None and is_in_time(clock, duty.target, calendar, stop)
-    if clock.state in ("breached", "late") and (in_time or stopped_first):
+    is_before_stop = deed is not None and (until is None or deed.occurred <= until)
+    in_time = deed if deed and is_before_stop and is_in_time(clock, duty.target, calendar, deed.occurred) else None
+    stopped = stop if in_time is None and stop is not None and is_in_time(clock, duty.target, calendar, stop) else None
+    if clock.state in ("breached", "late") and (in_time or stopped is not None):
         assert arriving is not None, "only a fact that arrives late can undo a breach"
         story.say(e.BreachWithdrawn(cycle.n, clock.name, arriving))
-    match clock.state:
-        case "running" | "breached" | "late" | "cancelled" if in_time:
-            assert deed is not None
-            _meet(story, terms, clock, duty, deed)
-        case "running" | "breached" | "late" if stopped_first:
-            assert stop is not None
-            cancel(story, terms, clock, duty, stop)
-        case "breached" if deed is not None:
-            _meet_late(story, terms, clock, duty, deed)
+    if in_time:
+        if clock.state != "met":
+            _meet(story, terms, clock, duty, in_time)
+    elif stopped is not None:
+        if clock.state not in ("met", "cancelled"):
+            cancel(story, terms, clock, duty, stopped)
+    elif deed and clock.state == "breached":
+        _meet_late(story, terms, clock, duty, deed)
 
 
 def _meet(story: Story, terms: Terms, clock: Clock, duty: ClockPolicy, deed: Fact) -> None:

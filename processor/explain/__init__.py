@@ -76,8 +76,8 @@ class Telling:
         match event:
             case e.Withholding():
                 self._cycle(event.withheld.n).withheld(event, lead, cause)
-            case e.HandedOff():
-                self._cycle(event.cycle.n).handed_off(event, lead, cause)
+            case e.CycleBegan():
+                self._cycle(event.cycle.n).began(event, lead, cause)
             case e.Returned():
                 self._cycle(event.n).returned(event, step.at)
             case e.ReturnWithdrawn():

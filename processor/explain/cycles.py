@@ -18,7 +18,7 @@ class CycleTelling:
         self._policies = policies
         self._clocks: dict[str, ClockTelling] = {}
         self._withheld: e.Withholding | None = None
-        self._handed: e.HandedOff | None = None
+        self._handed: e.CycleBegan | None = None
         self._taken_by: ClockTelling | None = None
         self._cause: str | None = None
         self._score: s.Score | None = None
@@ -30,7 +30,7 @@ class CycleTelling:
         self._withheld, self._cause = event, cause
         self._score = sheet_anew(policy, policy.segment_named[event.withheld.segment], lead, event.at)
 
-    def handed_off(self, event: e.HandedOff, lead: Lead, cause: str | None) -> None:
+    def began(self, event: e.CycleBegan, lead: Lead, cause: str | None) -> None:
         self._handed, self._cause, cycle = event, cause, event.cycle
         if event.score is not None:
             self._score = sheet(self._policies.pinned(cycle.policy), event.score, event.lines, lead.activities, cycle.handed_at)

@@ -147,18 +147,18 @@ class Merge:
 
     def run(self, limit: int) -> tuple[Feed, list[Entry]] | None:
         """The entries of one topic that come next, one after the other; None while another topic may still bring an earlier one."""
-        heads = [(head.logged, number) for number, feed in enumerate(self.feeds) if (head := feed.head())]
+        heads = sorted((head.logged, place) for place, feed in enumerate(self.feeds) if (head := feed.head()))
         if not heads:
             return None
-        first, *others = sorted(heads)
-        feed = self.feeds[first[1]]
+        (_, place), *others = heads
+        feed = self.feeds[place]
         proof = feed.taken + self.margin
         if not all(other.at_end() and other.seen.sent >= proof for other in self.feeds if not other.waiting):
             return None
         if not others:
             return feed, feed.upto(_FOR_EVER, limit)
-        logged, number = others[0]
-        return feed, feed.upto(logged if first[1] < number else logged - 1, limit)
+        next_logged, next_place = others[0]
+        return feed, feed.upto(next_logged if place < next_place else next_logged - 1, limit)
 
     def _proven(self, feed: Feed) -> Instant:
         return feed.seen.wall - self.guard if self.guard is not None and feed.at_end() else 0
