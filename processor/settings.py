@@ -1,7 +1,8 @@
 """What an operator may set, as HANDOFF_* in the environment: read once, validated, frozen. Rules about leads are the policy's."""
 
+import sys
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args, get_origin
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,7 +15,7 @@ class Settings(BaseSettings):
 
     broker: str | None = Field(default=None, min_length=3, description="host:port of Kafka, several by commas; none: the embedded broker")
     app: Word = Field(default="handoff", description="consumer group, and the prefix of the changelog and of transactional ids")
-    deployment: Word | None = Field(default=None, description="name in the events' source, /handoff/<deployment>; none: the app's")
+    deployment: Word | None = Field(default=None, description="name in the events' source, `/handoff/NAME`; none: the app's")
     partitions: int = Field(default=12, ge=1, le=10_000, description="of every topic; never changed once there is data")
     instance: Word | None = Field(
         default=None,
@@ -22,7 +23,7 @@ class Settings(BaseSettings):
     )
     session_timeout_s: float = Field(default=10.0, ge=6.0, le=30.0, description="after so long without a sign of life others take over")
     time: Literal["broker", "records"] = Field(
-        default="broker", description="what moves time: the broker's append times and proven ends, or the records' own timestamps"
+        default="broker", description="what moves time: the broker's stamps, or the records' own (a demo, a history)"
     )
     guard_ms: int = Field(default=2000, ge=0, description="by how much this machine's clock may be ahead of the brokers'")
     skew_ms: float = Field(default=0.0, ge=0.0, description="by how much the brokers' clocks may differ from each other; 0 with one broker")
@@ -30,7 +31,9 @@ class Settings(BaseSettings):
     gather_ms: float = Field(default=5.0, ge=0.0, description="live: the shortest time from one transaction of a partition to its next")
     host: str = Field(default="127.0.0.1", description="address that health and metrics are served on")
     metrics_port: int = Field(default=9464, ge=0, le=65_535, description="port of health and metrics; 0: any free one")
-    data: Path = Field(default=Path(".handoff"), description="what the worker keeps on disk, none of it needed to go on")
+    data: Path = Field(
+        default=Path(".handoff"), description="folder of the embedded Kafka; a worker keeps nothing there that it needs to go on"
+    )
     policy: Path | None = Field(default=None, description="folder of the policy's versions")
 
     @property
@@ -54,7 +57,7 @@ class Security(BaseSettings):
     certificate: Path | None = Field(default=None, description="PEM file with our own certificate, where the broker asks for one")
     key: Path | None = Field(default=None, description="PEM file with that certificate's key")
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(default="SCRAM-SHA-512", description="how we say who we are")
-    username: str | None = Field(default=None, min_length=1, description="who we are")
+    username: str | None = Field(default=None, min_length=1, description="our name, where SASL asks for it")
     password: SecretStr | None = Field(default=None, description="and its password; better from a file")
     password_file: Path | None = Field(default=None, description="file that holds the password, as secrets are mounted")
 
@@ -79,3 +82,25 @@ class Security(BaseSettings):
     @property
     def names_us(self) -> bool:
         return self.security_protocol.startswith("SASL")
+
+
+def table() -> str:
+    """Every setting as the README shows it, in Markdown."""
+    rows = [
+        f"| `{kind.model_config['env_prefix']}{name.upper()}` | {_shown(field.default)} | {field.description}{_choice(field.annotation)} |"
+        for kind in (Settings, Security)
+        for name, field in kind.model_fields.items()
+    ]
+    return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows, ""])
+
+
+def _shown(default: object) -> str:
+    return "" if default is None else f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+
+
+def _choice(annotation: object) -> str:
+    return f"; {' or '.join(f'`{word}`' for word in get_args(annotation))}" if get_origin(annotation) is Literal else ""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table())

@@ -1,7 +1,8 @@
 """A consumer that does each escalation exactly once: `python escalations.py kafka:9092 tasks.db`; what a task is stays outside.
 
-The effect, here a row, and the id by which it is known again are one transaction; only then is the offset committed. Whatever is
-delivered twice, after a crash or a rebalance, finds its id. With `read_committed` nothing is seen that Handoff has not decided.
+The effect, here a row, and what it is known by are one transaction; only then is the offset committed. Whatever is delivered twice,
+after a crash or a rebalance, is known by source, id and type: a source that falls silent and its return share an id. With
+`read_committed` nothing is seen that Handoff has not decided.
 """
 
 import json
@@ -15,7 +16,7 @@ consumer = KafkaConsumer(
     isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="earliest", session_timeout_ms=10_000,
 )  # fmt: skip
 tasks = sqlite3.connect(sys.argv[2])
-tasks.execute("CREATE TABLE IF NOT EXISTS tasks (source, id, type, lead, clock, told, PRIMARY KEY (source, id))")
+tasks.execute("CREATE TABLE IF NOT EXISTS tasks (source, id, type, lead, clock, told, PRIMARY KEY (source, id, type))")
 for record in consumer:
     said = {name: value.decode() for name, value in record.headers}
     data = json.loads(record.value)

@@ -27,7 +27,7 @@ def backtest(
 
     Handoffs, clocks met and breached, returns, the load on each rep, which leads change sides. What people did is as it was.
 
-    Example: handoff backtest events.jsonl --policy deploy/policies --against draft-policies
+    Example: handoff backtest deploy/samples/week.jsonl --policy deploy/samples/policies --against draft
     """
     from processor.cli.shares import compare_in_shares, passes
     from processor.policy_file import load_policies

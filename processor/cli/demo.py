@@ -57,7 +57,7 @@ def demo(
     chosen = settings(policy=policy, data=folder, time="records", metrics_port=_or_any(metrics_port, METRICS_PORT))
     require_room(chosen)
     screen = Screen(policies.at(player.logged).first_calendar.zone)
-    screen.say("Starting Kafka and a worker; the first time on a machine, Kafka is downloaded (47 MB).")
+    screen.say("Starting Kafka and a worker; the first time on a machine, Kafka is downloaded (45 MB).")
     try:
         with started(chosen, _or_any(port, KAFKA_PORT), folder / "worker.log", screen.say) as machine:
             screen.say(f"{machine.told()}\n", "")

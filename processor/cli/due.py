@@ -34,7 +34,7 @@ def due(
     By the version of the policy in force at the start. With --jsonl a line asks {"start": T, "add": DURATION} or {"start": T, "end": T},
     and may name its own "calendar"; the answers are {"due": T}, {"open_s": seconds} or {"error": why}.
 
-    Example: handoff due --policy deploy/policies --calendar warsaw --start 2026-10-16T15:00:00+02:00 --add "4 business_hours"
+    Example: handoff due --policy deploy/samples/policies --calendar warsaw --start 2026-10-16T15:00:00+02:00 --add "4 business_hours"
     """
     from pydantic_core import to_json
 

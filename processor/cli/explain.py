@@ -38,7 +38,7 @@ def explain(
 
     Example: handoff explain L-0142 deploy/samples/week.jsonl --policy deploy/samples/policies
 
-    Example: handoff explain L-0142 --broker kafka:9092 --policy deploy/policies --json
+    Example: handoff explain L-0142 --broker kafka:9092 --policy deploy/samples/policies --json
     """
     from processor.policy_file import load_policies
 

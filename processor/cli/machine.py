@@ -18,7 +18,7 @@ from processor.cli.options import WrongUse
 from processor.cli.supervisor import Supervisor
 from processor.settings import Security, Settings
 from processor.stream import topics
-from processor.stream.broker import EmbeddedKafka, ports, running
+from processor.stream.broker import EmbeddedKafka, ports
 from processor.stream.preflight import check
 from schemas.events import ESCALATIONS
 
@@ -35,8 +35,7 @@ class Machine:
 
     def watch(self) -> None:
         """Call it about every second. Raises KafkaEnded, WorkerEnded."""
-        if running(self.kafka.data) is None:
-            self.kafka.wait()
+        self.kafka.watch()
         self.worker.watch()
 
     def ready(self) -> bool:

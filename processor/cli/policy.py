@@ -35,7 +35,7 @@ def _policy() -> None:
 def check(path: PathToCheck = None, policy: Directory = None, as_json: Json = False) -> None:
     """Name every mistake by file, line and field: 0 if there is none (warnings are none), else 1.
 
-    Example: handoff policy check deploy/policies --json
+    Example: handoff policy check deploy/samples/policies --json
     """
     from processor import policy_file
 

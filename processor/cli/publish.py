@@ -25,6 +25,7 @@ Advance = Callable[[int], None]
 BAD_LINES_SHOWN = 20
 UNACKNOWLEDGED_MAX = 20_000  # lines; without a bound, memory would hold the file
 REMEMBER_EVERY_S = 1.0
+DAY_MS = 86_400_000
 
 
 @app.command()
@@ -42,7 +43,8 @@ def publish(
 
     The same command resumes a run that was interrupted: after the last line up to which Kafka has acknowledged all. What had been
     sent beyond it comes twice; the processor knows it by source and id. A line about nobody (subject "-") goes to the partition that
-    it names, or else to every one. The lines' own times count only on topics that were made with --time records.
+    it names, or else to every one. When a line was logged counts only on topics that were made with --time records; on others it is
+    logged when it arrives, and a CRM record of days ago comes too late to count.
 
     Example: handoff publish events.jsonl --broker kafka:9092 --rate 500
     """
@@ -52,6 +54,8 @@ def publish(
             checked = _check(file, partitions, advance)
         if checked.bad and not skip_bad:
             raise WrongUse(_complaint(file, checked.bad))
+        if checked.of_other_days and not records_move_time:
+            typer.secho(_warning(checked), fg=typer.colors.YELLOW, err=True)
         sent = _Sent(data / "publish" / f"{checked.digest}.{cluster}", restart)
         before = sent.line
         try:
@@ -71,27 +75,40 @@ class _Checked(NamedTuple):
     lines: int
     bad: "dict[int, BadRecord]"
     """By line number, from 1."""
+    of_other_days: int
+    """Lines that were logged more than a day ago, or will be in more than a day, as they say themselves."""
 
 
 def _check(file: Path, partitions: Mapping[str, int], advance: Advance) -> _Checked:
     from schemas.errors import BadRecord
 
-    digest, number, bad = hashlib.sha256(), 0, {}
+    digest, number, bad, of_other_days = hashlib.sha256(), 0, {}, 0
+    now_ms = time.time() * 1000
     with file.open("rb") as lines:
         for number, raw in enumerate(lines, 1):
             digest.update(raw)
             advance(len(raw))
             try:
-                _records(raw, partitions)
+                records = _records(raw, partitions)
             except BadRecord as error:
                 bad[number] = error
-    return _Checked(digest.hexdigest(), number, bad)
+            else:
+                of_other_days += bool(records) and abs(records[0].timestamp - now_ms) > DAY_MS
+    return _Checked(digest.hexdigest(), number, bad, of_other_days)
 
 
 def _complaint(file: Path, bad: "dict[int, BadRecord]") -> str:
     shown = [f"{file}:{number}: {error}" for number, error in list(bad.items())[:BAD_LINES_SHOWN]]
     more = [f"and {len(bad) - len(shown)} more"] if len(bad) > len(shown) else []
     return "\n".join([*shown, *more, f"{len(bad)} bad lines; nothing was published. Correct them, or leave them out with --skip-bad."])
+
+
+def _warning(checked: _Checked) -> str:
+    return (
+        f"{checked.of_other_days} of {checked.lines} lines say that they were logged on other days, but these topics stamp what arrives: "
+        "it is judged as told now, and a CRM record older than the agreement's evidence.window is ignored as too late. A file is judged by "
+        "its own time on new topics: handoff up --time records, in another data folder; or topics create and worker, both --time records."
+    )
 
 
 def _send(file: Path, sender: "_Sender", bad: set[int], sent: "_Sent", rate: float | None, advance: Advance) -> None:

@@ -31,7 +31,7 @@ def replay(
 
     A line that cannot be read becomes a dead letter that says why, and the rest goes on. A summary stands on standard error.
 
-    Example: handoff replay events.jsonl --policy deploy/policies --until 2026-10-16T17:00:00+02:00 --out decisions.jsonl
+    Example: handoff replay events.jsonl --policy deploy/samples/policies --until 2026-10-16T17:00:00+02:00 --out decisions.jsonl
     """
     from pydantic_core import to_json
 

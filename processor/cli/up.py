@@ -1,13 +1,13 @@
 """`handoff up`: everything on this machine, for real use; what is started, and in which order, stands in `machine`."""
 
-import time
+from time import sleep
 from typing import Annotated
 
 import typer
 
 from processor.cli.environment import settings
 from processor.cli.options import DATA, Data, Policy
-from processor.cli.worker import MetricsPort, Partitions, require_room
+from processor.cli.worker import MetricsPort, Partitions, Time, require_room
 
 app = typer.Typer(add_completion=False)
 
@@ -19,17 +19,23 @@ def up(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Of Kafka; 0: any free one.")] = 9092,
     metrics_port: MetricsPort = None,
     partitions: Partitions = None,
+    time: Time = None,
 ) -> None:
     """Run everything on this machine, until Ctrl-C or SIGTERM: the embedded Kafka, the topics and a worker; data stays.
 
-    The first start downloads Kafka (47 MB). All listens on 127.0.0.1 only. The worker's log stands on standard error.
+    The first start downloads Kafka (45 MB). All listens on 127.0.0.1 only. The worker's log stands on standard error.
 
-    Example: handoff up --policy deploy/policies
+    What is published now is judged now. A file of the past, the sample week for instance, needs --time records: then time is what its
+    lines say, and moves by them alone.
+
+    Example: handoff up --policy deploy/samples/policies
+
+    Example: handoff up --policy deploy/samples/policies --time records
     """
     from processor.cli.machine import started
     from processor.policy_file import load_policies
 
-    chosen = settings(policy=policy, data=data, metrics_port=metrics_port, partitions=partitions)
+    chosen = settings(policy=policy, data=data, metrics_port=metrics_port, partitions=partitions, time=time)
     load_policies(policy)  # what is wrong with it is said before Kafka starts
     require_room(chosen)
     try:
@@ -37,6 +43,6 @@ def up(
             typer.echo(f"{machine.told()}\nready; Ctrl-C ends it, data stays")
             while True:
                 machine.watch()
-                time.sleep(1)
+                sleep(1)
     except KeyboardInterrupt:
         typer.echo("stopped")

@@ -23,6 +23,12 @@ Partitions = Annotated[
     int | None,
     typer.Option(envvar="HANDOFF_PARTITIONS", min=1, help="Of every topic; never changed once there is data.", show_default="12"),
 ]
+Time = Annotated[
+    Literal["broker", "records"] | None,
+    typer.Option(
+        envvar="HANDOFF_TIME", help="What moves time: the broker's stamps, or (demo, history) the records' own.", show_default="broker"
+    ),
+]
 
 
 @app.command()
@@ -31,12 +37,7 @@ def worker(
     broker: Broker = None,
     data: Data = DATA,
     metrics_port: MetricsPort = None,
-    time: Annotated[
-        Literal["broker", "records"] | None,
-        typer.Option(
-            envvar="HANDOFF_TIME", help="What moves time: the broker's stamps, or (demo, history) the records' own.", show_default="broker"
-        ),
-    ] = None,
+    time: Time = None,
     instance: Annotated[
         str | None,
         typer.Option(envvar="HANDOFF_INSTANCE", metavar="NAME", help="Survives restarts, and no other worker has it.", show_default="none"),
@@ -48,7 +49,7 @@ def worker(
     Health and metrics are served from its start: /livez, /readyz, /startupz, /metrics. It exits with 70 where only a new start helps,
     and whoever watches it starts it again. Its logs are JSON on standard error.
 
-    Example: handoff worker --broker kafka:9092 --policy deploy/policies --metrics-port 9464 --instance worker-1
+    Example: handoff worker --broker kafka:9092 --policy deploy/samples/policies --metrics-port 9464 --instance worker-1
     """
     from processor import logs
     from processor.metrics import Metrics

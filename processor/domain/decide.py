@@ -9,7 +9,7 @@ from processor.domain.endings import change_stage
 from processor.domain.evidence import hear
 from processor.domain.evolve import MOST_ACTIVITIES
 from processor.domain.handoff import ask_gate
-from processor.domain.lead import SILENT_STAGES, Activity, ActivityKind, Attribute, Fact, FactKind
+from processor.domain.lead import REOPENABLE, SILENT_STAGES, Activity, ActivityKind, Attribute, Fact, FactKind
 from processor.domain.pauses import assign, pause, resume
 from processor.domain.policy import Policy
 from processor.domain.scoring import matching_rules
@@ -21,7 +21,6 @@ from schemas.instants import SECOND, Instant
 from schemas.signals import Signal
 
 CLOCK_SKEW = 300 * SECOND  # sources' clocks may be ahead by this much
-REOPENABLE = ("disqualified", "nurture", "lost", "erased")
 
 
 def decide(story: Story, signal: Signal) -> None:
@@ -129,7 +128,7 @@ def _reopened(story: Story, signal: Signal) -> None:
         story.say(e.Noted("no_effect"))
         return
     occurred = _occurred(story, signal.occurred)
-    story.say(e.Reopened())
+    story.say(e.Reopened(occurred))
     change_stage(story, "lead", occurred, signal.id)
     ask_gate(story, occurred, signal.id)
 

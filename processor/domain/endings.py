@@ -13,12 +13,12 @@ _CLOSED_AS: dict[str, Stage] = {"won": "customer", "lost": "lost"}
 
 
 def return_by_rep(story: Story, n: int, fact: Fact) -> None:
-    _return(story, n, fact.occurred, fact.word, "")
+    _return(story, n, fact.occurred, fact.word, "", fact.logged)
 
 
 def return_by_clock(story: Story, n: int, clock_name: str, at: Instant) -> None:
     """Stamped with the step's own instant, however long it had to wait; what is open is cancelled."""
-    _return(story, n, at, NO_RESPONSE, clock_name)
+    _return(story, n, at, NO_RESPONSE, clock_name, story.now)
     terms = story.terms(n)
     for clock, duty in terms.clocks():
         if clock.state == "running":
@@ -26,9 +26,9 @@ def return_by_clock(story: Story, n: int, clock_name: str, at: Instant) -> None:
     end(story, n, at, limits=True)
 
 
-def _return(story: Story, n: int, at: Instant, reason: str, clock_name: str) -> None:
+def _return(story: Story, n: int, at: Instant, reason: str, clock_name: str, logged: Instant) -> None:
     terms = story.terms(n)
-    meaning = reason_meaning(story, terms, reason)
+    meaning = reason_meaning(story, terms, reason, logged)
     left = stage_left(terms)
     story.say(e.Returned(n, at, reason, meaning.fault, clock_name))
     if not meaning.disqualifies:
@@ -36,9 +36,9 @@ def _return(story: Story, n: int, at: Instant, reason: str, clock_name: str) -> 
         story.say(e.Nurtured(n, at, track, reason, left, at + terms.policy.requalify.cool_down))
 
 
-def reason_meaning(story: Story, terms: Terms, reason: str) -> ReturnReason:
-    """The cycle's version's, where it lists the reason, else that of the version in force."""
-    return terms.policy.returns.get(reason) or story.policy.returns[reason]
+def reason_meaning(story: Story, terms: Terms, reason: str, logged: Instant) -> ReturnReason:
+    """The cycle's version's, where it lists the reason, else that of the version in force when the return was logged."""
+    return terms.policy.returns.get(reason) or story.policies.at(logged).returns[reason]
 
 
 def nurture_track(story: Story, meaning: ReturnReason, left: Stage) -> str:
@@ -57,7 +57,9 @@ def end(story: Story, n: int, at: Instant, *, limits: bool) -> None:
 def stage_left(terms: Terms) -> Stage:
     """Where the lead stands in its cycle by accepting and converting alone."""
     cycle = terms.cycle
-    stage: Stage = "mql" if cycle.accepted_at is None else "sal"
+    until = cycle.holds_until  # it may have turned out to have ended before it was accepted
+    is_accepted = cycle.accepted_at is not None and (until is None or cycle.accepted_at <= until)
+    stage: Stage = "sal" if is_accepted else "mql"
     for fact in cycle.facts:
         if cycle.ended_at is not None and fact.occurred > cycle.ended_at:
             break
@@ -79,7 +81,7 @@ def stage_told_by(story: Story, terms: Terms) -> Stage:
     if ending is None:
         return "nurture"  # the clock's return
     if ending.kind == "returned":
-        return "disqualified" if reason_meaning(story, terms, ending.word).disqualifies else "nurture"
+        return "disqualified" if reason_meaning(story, terms, ending.word, ending.logged).disqualifies else "nurture"
     return _CLOSED_AS[ending.word]
 
 

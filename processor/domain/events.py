@@ -77,6 +77,10 @@ class Withholding(Said, frozen=True):
     at: Instant
 
 
+class PassDoubted(Said, frozen=True):
+    """Of a withheld lead: it must pass the gate anew."""
+
+
 class CycleBegan(Said, frozen=True):
     """By a handoff, or by sales itself: then `score` is None, and nothing is published."""
 
@@ -261,6 +265,8 @@ class StageChanged(Said, frozen=True):
 class Reopened(Said, frozen=True):
     """Limits of re-qualification are lifted; an erased lead begins anew."""
 
+    at: Instant
+
 
 class Silenced(Said, frozen=True):
     """Erased or merged: what is left is how many cycles and stages there were."""
@@ -280,6 +286,7 @@ LeadEvent: TypeAlias = (
     | ProfileChanged
     | ActivityScored
     | Withholding
+    | PassDoubted
     | CycleBegan
     | FactKept
     | FactSetAside

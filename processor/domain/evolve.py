@@ -54,7 +54,7 @@ def _profile_changed(lead: Lead, event: e.ProfileChanged) -> Lead:
 
 
 def _activity_scored(lead: Lead, event: e.ActivityScored) -> Lead:
-    withheld = replace(lead.withheld, negative_since=True) if lead.withheld and event.is_negative else lead.withheld
+    withheld = replace(lead.withheld, in_doubt=True) if lead.withheld and event.is_negative else lead.withheld
     return replace(
         lead,
         activities=_inserted(lead.activities, event.activity)[-MOST_ACTIVITIES:],
@@ -65,6 +65,11 @@ def _activity_scored(lead: Lead, event: e.ActivityScored) -> Lead:
 
 def _withholding(lead: Lead, event: e.Withholding) -> Lead:
     return replace(lead, withheld=event.withheld, cycles_begun=event.withheld.n)
+
+
+def _pass_doubted(lead: Lead, _: e.PassDoubted) -> Lead:
+    assert lead.withheld is not None
+    return replace(lead, withheld=replace(lead.withheld, in_doubt=True))
 
 
 def _cycle_began(lead: Lead, event: e.CycleBegan) -> Lead:
@@ -110,6 +115,8 @@ def _clock_opened(lead: Lead, event: e.ClockOpened) -> Lead:
         facts_from=event.at if event.restarted else None,
     )
     clocks = tuple(clock if other is former else other for other in cycle.clocks) if former else (*cycle.clocks, clock)
+    if former and former.pause:
+        cycle = _with_pause_counted(cycle, former.pause, event.at)
     return _with_cycle(lead, replace(cycle, clocks=clocks))
 
 
@@ -144,21 +151,21 @@ def _with_pause_counted(cycle: Cycle, pause: Pause, ended: int) -> Cycle:
 
 
 def _clock_met(lead: Lead, event: e.ClockMet) -> Lead:
-    return _clock(
-        lead, event, "met", state="met" if event.late_by is None else "late", due=event.due, **_pause_over(lead, event, event.fact.occurred)
-    )
+    return _clock_over(lead, event, "met", event.fact.occurred, state="met" if event.late_by is None else "late")
 
 
 def _clock_cancelled(lead: Lead, event: e.ClockCancelled) -> Lead:
-    return _clock(lead, event, "cancelled", state="cancelled", due=event.due, confirms_at=None, **_pause_over(lead, event, event.at))
+    return _clock_over(lead, event, "cancelled", event.at, state="cancelled", confirms_at=None)
 
 
-def _pause_over(lead: Lead, event: e.ClockMet | e.ClockCancelled, at: int) -> dict[str, Any]:
+def _clock_over(lead: Lead, event: e.ClockMet | e.ClockCancelled, counted: str, at: Instant, **changes: Any) -> Lead:
     """A pause ends with its clock, without a word."""
     clock = _find(lead, event)
-    if clock.pause is None:
-        return {}
-    return {"pause": None, "paused": (*clock.paused, (clock.pause.began, max(clock.pause.began, at)))}
+    if (held := clock.pause) is not None:
+        ended = max(held.began, at)
+        changes |= {"pause": None, "paused": (*clock.paused, (held.began, ended))}
+        lead = _with_cycle(lead, _with_pause_counted(lead.cycle(event.n), held, ended))
+    return _clock(lead, event, counted, due=event.due, **changes)
 
 
 def _breached(lead: Lead, event: e.Breached) -> Lead:
@@ -186,17 +193,21 @@ def _rungs_skipped(lead: Lead, event: e.RungsSkipped) -> Lead:
 def _returned(lead: Lead, event: e.Returned) -> Lead:
     cycle = lead.cycle(event.n)
     taken = ClockReturn(event.clock, event.at) if event.clock else cycle.clock_return
-    return _with_cycle(replace(lead, returns=lead.returns + 1), _bounded(replace(cycle, returned=cycle.returned + 1, clock_return=taken)))
+    is_first = cycle.returned == cycle.return_withdrawn  # a cycle that turns out to have been returned earlier was returned once
+    lead = replace(lead, returns=lead.returns + is_first)
+    return _with_cycle(lead, _bounded(replace(cycle, returned=cycle.returned + 1, clock_return=taken)))
 
 
 def _return_withdrawn(lead: Lead, event: e.ReturnWithdrawn) -> Lead:
     cycle = lead.cycle(event.n)
-    lead = replace(lead, returns=lead.returns - 1, owner=cycle.owner, forget_at=None)
+    owner = lead.owner or cycle.owner
+    lead = replace(lead, returns=lead.returns - 1, owner=owner, forget_at=None)
     return _with_cycle(
         lead,
         _bounded(
             replace(
                 cycle,
+                owner=owner,
                 clock_return=None,
                 kept_until=None,
                 return_withdrawn=cycle.return_withdrawn + 1,
@@ -220,8 +231,8 @@ def _stage_changed(lead: Lead, event: e.StageChanged) -> Lead:
     return replace(lead, stage=event.to, stages=lead.stages + 1, withheld=None if event.to == "disqualified" else lead.withheld)
 
 
-def _reopened(lead: Lead, _: e.Reopened) -> Lead:
-    return replace(lead, returned_at=None, stage="lead" if lead.stage == "erased" else lead.stage)
+def _reopened(lead: Lead, event: e.Reopened) -> Lead:
+    return replace(lead, returned_at=None, reopened_at=event.at, stage="lead" if lead.stage == "erased" else lead.stage)
 
 
 def _silenced(lead: Lead, event: e.Silenced) -> Lead:
@@ -280,6 +291,7 @@ _EVOLVE: dict[type, Callable[[Lead, Any], Lead]] = {
     e.ProfileChanged: _profile_changed,
     e.ActivityScored: _activity_scored,
     e.Withholding: _withholding,
+    e.PassDoubted: _pass_doubted,
     e.CycleBegan: _cycle_began,
     e.FactKept: _fact_kept,
     e.FactSetAside: _fact_set_aside,

@@ -39,8 +39,8 @@ def ask_gate(story: Story, occurred: Instant, cause: str) -> None:
             _withhold(story, segment, missing, passed)
         else:
             _hand_off(story, segment, passed, lead.cycles_begun + 1, occurred, cause)
-    elif not missing_fields(policy, attributes) and (passed := _still_passes(story, lead.withheld, segment)) is not None:
-        _hand_off(story, segment, passed, lead.withheld.n, occurred, cause)
+    else:
+        _complete(story, lead.withheld, segment, occurred, cause)
 
 
 def _withhold(story: Story, segment: Segment, missing: tuple[str, ...], passed: Passed) -> None:
@@ -49,21 +49,26 @@ def _withhold(story: Story, segment: Segment, missing: tuple[str, ...], passed: 
     story.say(e.Withholding(withheld, story.policy.key, missing, passed.score, story.now))
 
 
-def _still_passes(story: Story, withheld: Withheld, segment: Segment) -> Passed | None:
-    """The pass stands against decay; it is judged anew only if the segment has changed or a negative rule has matched since."""
-    attributes = story.lead.attributes
-    more_negative = set(negative_fit_rules(story.policy, attributes)) - set(withheld.negatives)
-    if segment.name != withheld.segment or withheld.negative_since or more_negative:
-        passed = ask(story.lead, story.policy, segment, attributes, story.now)
-        return passed and passed._replace(trigger="completed")
-    return complete(story.lead, story.policy, segment, attributes, story.now)
+def _complete(story: Story, withheld: Withheld, segment: Segment, occurred: Instant, cause: str) -> None:
+    """The pass stands against decay; once the segment has changed or a negative rule has matched it is judged anew, until it passes."""
+    lead, policy, attributes = story.lead, story.policy, story.lead.attributes
+    more_negative = set(negative_fit_rules(policy, attributes)) - set(withheld.negatives)
+    in_doubt = withheld.in_doubt or segment.name != withheld.segment or bool(more_negative)
+    if in_doubt and not withheld.in_doubt:
+        story.say(e.PassDoubted())
+    if missing_fields(policy, attributes):
+        return
+    judged = ask if in_doubt else complete
+    passed = judged(lead, policy, segment, attributes, story.now)
+    if passed is not None:
+        _hand_off(story, segment, passed._replace(trigger="completed"), withheld.n, occurred, cause)
 
 
 def _hand_off(story: Story, segment: Segment, passed: Passed, n: int, occurred: Instant, cause: str) -> None:
     lead, policy = story.lead, story.policy
     carried = {name: lead.attributes.get(name) for name in policy.handoff_carries}
     attributes = {name: value for name, value in carried.items() if value is not None and not is_missing(value)}
-    began = max(occurred, lead.last_end if lead.last_end is not None else NEVER)
+    began = _beginning(story, occurred)
     cycle = Cycle(n, policy.key, segment.name, began, story.now, policy.evidence.grace, owner=lead.owner)
     opens = ("handoff", "assigned") if lead.owner else ("handoff",)
     deadlines = tuple((duty.name, segment.calendar.due(story.now, duty.target)) for duty in policy.clocks if duty.opens in opens)
@@ -75,12 +80,18 @@ def _hand_off(story: Story, segment: Segment, passed: Passed, n: int, occurred: 
     _count_what_was_done_before(story, n)
 
 
+def _beginning(story: Story, occurred: Instant) -> Instant:
+    """From its cause on a cycle holds facts, but not before the last one's end, nor later than now: who calls at once is in it, even if
+    the cause's clock runs ahead."""
+    return min(story.now, max(occurred, story.lead.last_end if story.lead.last_end is not None else NEVER))
+
+
 def open_sales_sourced(story: Story, fact: Fact) -> None:
     """Sales worked a lead that nobody had handed off: a cycle without handoff and gate, in the last segment where none matches."""
     lead, policy = story.lead, story.policy
     segment = segment_of(policy, lead.attributes) or policy.segments[-1]
     n = lead.cycles_begun + 1
-    began = max(fact.occurred, lead.last_end if lead.last_end is not None else NEVER)
+    began = _beginning(story, fact.occurred)
     cycle = Cycle(n, policy.key, segment.name, began, story.now, policy.evidence.grace, sales_sourced=True, owner=lead.owner)
     story.say(e.CycleBegan(cycle, "sales", None, (), (), {}, (), icp=False))
 

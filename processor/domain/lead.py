@@ -12,6 +12,7 @@ from schemas.signals import MarketingChannel
 FactKind = Literal["activity", "accepted", "returned", "qualified", "disqualified", "opportunity"]
 ClockState = Literal["running", "breached", "late", "met", "cancelled"]  # late: breached, then done
 
+REOPENABLE = ("disqualified", "nurture", "lost", "erased")
 SILENT_STAGES = ("erased", "merged")  # nothing more is heard of such a lead
 ENDING_KINDS = ("returned", "disqualified")
 CONVERTING_KINDS = ("qualified", "opportunity")
@@ -145,7 +146,7 @@ class Withheld(Value, frozen=True):
     n: int
     segment: str
     negatives: tuple[str, ...]  # negative fit rules that held then
-    negative_since: bool = False  # a negative intent rule has matched since
+    in_doubt: bool = False  # the pass does not stand by itself any more: the segment has changed since, or a negative rule has matched
 
 
 class Lead(Value, frozen=True):
@@ -166,6 +167,7 @@ class Lead(Value, frozen=True):
     returns: int = 0
     last_end: Instant | None = None  # of the last cycle
     forget_at: Instant | None = None
+    reopened_at: Instant | None = None  # what is dated before it and would have been lifted by it stays lifted
 
     @property
     def attributes(self) -> dict[str, Attribute | None]:

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from processor.domain import events as e
 from processor.domain.duties import contacted_by
-from processor.domain.lead import Clock, Pause
+from processor.domain.lead import Clock, Cycle, Pause
 from processor.domain.story import Story, Terms
 from processor.domain.time_used import due_at, moved, span, used
 from processor.domain.verdicts import open_clock, open_clocks, reconcile
@@ -32,9 +32,16 @@ def pause(story: Story, asked: CrmPaused) -> None:
 def _ends_at(story: Story, terms: Terms, asked: CrmPaused) -> Instant | None:
     longest = terms.policy.pauses.get(asked.reason, story.policy.pauses.get(asked.reason))
     assert longest is not None, "an unknown reason is a dead letter before it comes here"
-    spent = next((total for reason, _, total in terms.cycle.paused_for if reason == asked.reason), 0)
+    spent = _spent(terms.cycle, asked.reason, story.now)
     ends_at = min(story.now + longest - spent, story.now + longest if asked.until is None else asked.until)
     return ends_at if ends_at > story.now else None
+
+
+def _spent(cycle: Cycle, reason: str, now: Instant) -> int:
+    """How long the cycle was paused for the reason, by pauses that are over and by one under way."""
+    counted_to, total = next(((until, total) for name, until, total in cycle.paused_for if name == reason), (0, 0))
+    began = min((clock.pause.began for clock in cycle.clocks if clock.pause and clock.pause.reason == reason), default=now)
+    return total + max(0, now - max(began, counted_to))
 
 
 def _can_pause(terms: Terms, clock: Clock, now: Instant) -> bool:
@@ -72,6 +79,7 @@ def end_pause(story: Story, n: int, clock: Clock, at: Instant) -> None:
         story.say(e.PauseLapsed(n, clock.name, at, rungs))
     else:
         story.say(e.ClockResumed(n, clock.name, at, due, rungs, used(clock, duty.target, terms.calendar, at), after_pause=True))
+        reconcile(story, n, None)  # a deed dated a little ahead of its record may be in time now
 
 
 def assign(story: Story, rep: str) -> None:
@@ -87,4 +95,4 @@ def assign(story: Story, rep: str) -> None:
                 open_clock(story, terms, duty, story.now, restarted=True)
     if not former and not cycle.sales_sourced:
         open_clocks(story, cycle.n, "assigned", story.now)
-        reconcile(story, cycle.n, None)  # what was done before it opened counts
+    reconcile(story, cycle.n, None)  # what was done before a clock opened counts, and what is dated ahead of a restart

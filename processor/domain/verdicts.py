@@ -113,8 +113,8 @@ def hold_loose(story: Story, n: int, kinds: tuple[FactKind, ...]) -> None:
     an earlier cycle held until it turned out to have ended before them."""
     cycle, oldest = story.lead.cycle(n), story.now - story.policy.evidence.window
     left_behind = [fact for other in story.lead.cycles if other.n != n for fact in other.facts if not other.holds(fact.occurred)]
-    for fact in (*left_behind, *story.lead.loose):
-        if fact.kind in kinds and cycle.holds(fact.occurred) and fact.logged >= oldest:
+    for fact in dict.fromkeys((*left_behind, *story.lead.loose)):
+        if fact.kind in kinds and cycle.holds(fact.occurred) and fact.logged >= oldest and fact not in cycle.facts:
             story.say(e.FactKept(n, fact))
 
 
@@ -128,14 +128,17 @@ def withdraw_return(story: Story, n: int, fact: Fact) -> None:
         return
     nurtured = terms.cycle.nurture > terms.cycle.nurture_cancelled
     story.say(e.ReturnWithdrawn(n, taken.at, fact, nurtured))
-    hold_loose(story, n, ("activity", "disqualified"))
+    hold_loose(story, n, ("activity", "disqualified", "returned"))
     for clock, duty in terms.clocks():
-        left = tuple(rung for rung in clock.rungs if rung.at >= story.now)
+        reached = clock.pause.began if clock.pause else story.now
+        left = tuple(rung for rung in clock.rungs if rung.at >= reached)
         if clock.state == "cancelled":
             at = max(taken.at, clock.opened_at)
             story.say(e.ClockResumed(n, clock.name, at, clock.due, left, used(clock, duty.target, terms.calendar, at), after_pause=False))
         elif left != clock.rungs:
             story.say(e.RungsSkipped(n, clock.name, left))
+    if story.lead.owner and not terms.cycle.owner and not terms.cycle.sales_sourced:
+        open_clocks(story, n, "assigned", story.now)  # the owner came while the return stood
 
 
 def _would_have_prevented(terms: Terms, fact: Fact) -> bool:

@@ -21,6 +21,11 @@ class LaneApp(faust.App):
     def _new_transport(self) -> Any:
         return BatchTransport(self.conf.broker_consumer, self)
 
+    def look_after_consumer(self) -> None:
+        if thread := self.consumer._thread:
+            thread.look_after_tasks()
+            thread.look_after_refusals()
+
     async def _on_partitions_revoked(self, revoked: Any) -> None:
         """Faust's own handler stops the flow, ours the writes, and first: only then may the partition go to another."""
         await self.lanes.close()
@@ -80,9 +85,10 @@ def _app(settings: Settings) -> LaneApp:
         broker_max_poll_records=5000,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=settings.session_timeout_s / 5,
-        broker_rebalance_timeout=30,
+        broker_rebalance_timeout=600,  # a takeover is part of it: who restores for so long is not thrown out, and its heir with it
         broker_request_timeout=30,
-        broker_max_poll_interval=300,  # with all partitions paused nobody polls
+        broker_max_poll_interval=365
+        * 86_400,  # aiokafka's own matter: who has not polled for so long would not join again, and without joining nobody polls
         broker_commit_interval=1.0,
         consumer_max_fetch_size=1 << 20,
         consumer_metadata_max_age_ms=5_000,  # so soon is an input seen that was grown, see batches

@@ -85,7 +85,7 @@ class Leaders:
         answer = await self._client.send(node, AskEnds(_by_topic(known)))
         ends = {TP(topic, number): end for topic, parts in answer.topics for error, number, _, end in parts if not error}
         for tp in known.keys() - ends.keys():  # another one leads, or the same one anew
-            del self._epochs[tp]
+            self._epochs.pop(tp, None)
         return ends
 
 

@@ -71,7 +71,7 @@ class WatchedClient:
         sent, instant = now(), wall()
         response = await self._client.send(node, request, **options)
         ends = {tp: Seen(fed[tp], sent, instant) for tp in self._at_end(response, asked)}
-        if replicated := [tp for tp in ends if thread.replicas(tp) > 1]:
+        if replicated := [tp for tp in ends if thread.is_replicated(tp)]:
             sent, instant = now(), wall()
             appended = await self._leaders.ends(node, replicated)
             for tp in replicated:
@@ -109,6 +109,8 @@ class BatchThread(driver.AIOKafkaConsumerThread):
 
     last_taken = 0.0
     seek_epoch = 0
+    fetcher: Any = None
+    _refusal: Exception | None = None  # at the last look
 
     async def on_start(self) -> None:
         await super().on_start()
@@ -140,7 +142,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
     async def _fetch_records(self, consumer: Any, active_partitions: Any, timeout: Any = None, max_records: Any = None) -> Any:  # noqa: ASYNC109
         records = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
         # No await between the fetcher's getall() and here: positions belong to these records, and the next fetch is not yet sent.
-        self._look_after_tasks()
+        self.look_after_tasks()
         self.look_at_counts()
         if records:
             self.last_taken = taken = now()
@@ -152,15 +154,25 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         self.pace(flowing=bool(records))
         return records
 
-    def _look_after_tasks(self) -> None:
+    def look_after_tasks(self) -> None:
         """The client's own tasks can end with an error that nobody asks for: nothing would come any more, and nobody would know why."""
+        if self.fetcher is None or self.app.should_stop:
+            return
         for task in (self.fetcher._fetch_task, self._ensure_consumer()._coordinator._coordination_task):
-            if task.done() and not self.app.should_stop:
+            if task.done():
                 self.app.lanes.die(f"a task of aiokafka's consumer has ended: {task!r}")
 
-    def replicas(self, tp: TP) -> int:
-        cluster = self._ensure_consumer()._client.cluster
-        return len(cluster._partitions[tp.topic][tp.partition].replicas)
+    def look_after_refusals(self) -> None:
+        """What the group's coordinator refuses is told to who fetches, and waits until somebody does: who has no partitions does not."""
+        if self.fetcher is not None and not self.app.should_stop:
+            before, self._refusal = self._refusal, self._ensure_consumer()._coordinator._pending_exception
+            if before is not None and before is self._refusal:
+                self.app.lanes.die(f"the group's coordinator has refused: {before!r}")
+
+    def is_replicated(self, tp: TP) -> bool:
+        """Also where the metadata leave it out for a moment."""
+        partition = self._ensure_consumer()._client.cluster._partitions.get(tp.topic, {}).get(tp.partition)
+        return partition is None or len(partition.replicas) > 1
 
     def look_at_counts(self) -> None:
         """An input that was grown: keys go to partitions that nobody reads, and leave those where their leads are known."""
@@ -184,11 +196,12 @@ class BatchConsumer(driver.Consumer):
         return BatchThread(self, loop=self.loop, beacon=self.beacon)
 
     async def perform_seek(self) -> None:
-        """After every rebalance, at the end of recovery."""
-        await super().perform_seek()
+        """After every rebalance, at the end of recovery. Not to what the group committed, for which Faust's own would ask one by one, and
+        give up in silence where that takes long."""
         self.seek_epoch += 1
-        await self._thread.call_thread(self._thread.seek_lanes, self.app.lanes.positions(), self.seek_epoch)
-        self.app.lanes.start(self.seek_epoch)
+        positions = self.app.lanes.positions()
+        await self._thread.call_thread(self._thread.seek_lanes, positions, self.seek_epoch)
+        self.app.lanes.start(self.seek_epoch, positions)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         try:

@@ -1,7 +1,7 @@
 """Reading topics for people and files: committed records, in the log's order where an end is known. Workers read by lanes instead."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -67,23 +67,30 @@ def _as_they_come(consumer: Any) -> Iterator[Any]:
 def _to_the_end(consumer: Any, partitions: Sequence[TopicPartition]) -> Iterator[Any]:
     order = _order()
     ends = consumer.end_offsets(partitions)
+    reached = {each: consumer.position(each) for each in partitions}
     logged = dict.fromkeys(partitions, 0)
     ahead: dict[TopicPartition, deque[tuple[Any, Any]]] = {each: deque() for each in partitions}
-    open_ = set(partitions)
-    while open_ or any(ahead.values()):
-        for each, records in consumer.poll(POLL_MS).items() if open_ else ():
+    while open_ := [each for each in partitions if reached[each] < ends[each]]:
+        _read_only(consumer, [each for each in open_ if len(ahead[each]) < READ_AHEAD], reached)
+        for each, records in consumer.poll(POLL_MS).items():
             for record in records:
                 if record.offset < ends[each]:
                     logged[each] = max(logged[each], record.timestamp)
                     ahead[each].append((order(record, logged[each]), record))
         # By position: the last offsets may be markers of transactions, which are no records.
-        open_ = {each for each in open_ if consumer.position(each) < ends[each]}
-        full = [each for each in open_ if len(ahead[each]) >= READ_AHEAD]
-        consumer.resume(*partitions)
-        consumer.pause(*full, *(set(partitions) - open_))
-        while all(ahead[each] for each in open_) and any(ahead.values()):
+        reached |= {each: consumer.position(each) for each in consumer.assignment()}
+        still_open = [each for each in partitions if reached[each] < ends[each]]
+        while any(ahead.values()) and all(ahead[each] for each in still_open):
             first = min((each for each in partitions if ahead[each]), key=lambda each: ahead[each][0][0])
             yield ahead[first].popleft()[1]
+
+
+def _read_only(consumer: Any, partitions: Sequence[TopicPartition], reached: Mapping[TopicPartition, int]) -> None:
+    """By assignment: kafka-python 3.0.12 may never again fetch a partition that was paused."""
+    new = set(partitions) - consumer.assignment()
+    consumer.assign(partitions)
+    for each in new:
+        consumer.seek(each, reached[each])
 
 
 def _order() -> Callable[[Any, int], tuple[int, int, str, int, int]]:

@@ -14,6 +14,8 @@ from processor.stream.clocks import now
 HUNG_S = 30.0  # the main loop is never blocked for a second; restores breathe too
 STUCK_S = 60.0  # a turn is a slice of a tenth of a second and a commit, which after 30 s ends the process by itself
 
+SILENT_S = 10.0  # who connects and asks nothing is left
+
 Metrics = Callable[[str], tuple[str, bytes]]  # what the Accept header says, to a content type and a body
 Answer = tuple[int, str, bytes]  # status, content type, body
 
@@ -63,6 +65,8 @@ def serve(address: tuple[str, int], health: Health, metrics: Metrics) -> int:
         return 404, "text/plain; charset=utf-8", b"/livez, /readyz, /startupz, /metrics\n"
 
     class Asked(BaseHTTPRequestHandler):
+        timeout = SILENT_S
+
         def do_GET(self) -> None:
             status, content_type, body = answer(self.path.partition("?")[0], self.headers.get("Accept", ""))
             self.send_response(status)

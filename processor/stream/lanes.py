@@ -9,6 +9,7 @@ import structlog
 from faust.types import TP
 
 from processor.domain.versions import UnfitPolicies
+from processor.garbage import give_back
 from processor.settings import Settings
 from processor.stream.connection import connection
 from processor.stream.deaths import Deaths
@@ -35,6 +36,7 @@ class Lanes:
         self.margin = TICK_S + settings.skew_ms / 1000
         self.connection = connection(settings.broker)
         self.ready = False  # has what it was assigned, restored; false between two owners
+        self._taken_over = False
         self.fetching: float | None = None  # since when records are waited for, by time.monotonic
         self._settings, self._open_core, self._observer = settings, open_core, observer
         self._deaths = Deaths(settings.data)
@@ -76,23 +78,23 @@ class Lanes:
         """What is durable: where the inputs are sought, what is committed to the group."""
         return {TP(topic, number): offset for number, lane in self._lanes.items() for topic, offset in lane.part.applied.offsets().items()}
 
-    def start(self, epoch: int) -> None:
-        """The inputs were sought to `positions`; their records bear the epoch."""
+    def start(self, epoch: int, sought: Mapping[TP, int]) -> None:
+        """The inputs were sought; their records bear the epoch. Nothing where the partitions have changed hands meanwhile."""
+        if not self._taken_over or sought != self.positions():
+            return
         for lane in self._lanes.values():
             lane.start(epoch)
         self._begin()
 
     async def close(self) -> None:
         """The partitions may go to another: nothing is under way any more, nothing is decided."""
-        self.ready = False
+        self.ready = self._taken_over = False
+        self._observer.released()
         lanes, self._lanes = self._lanes, {}
-        if not lanes:
-            return
         try:
             await asyncio.gather(*(lane.close() for lane in lanes.values()))
         except Exception as error:  # noqa: BLE001 - also TimeoutError: whether the transaction counted, only the log knows
             self.die(f"writes do not end: {error!r}")
-        self._observer.released()
 
     async def take_over(self, parts: dict[int, Part]) -> dict[int, Part]:
         """The parts as the log says they are, each with a lane that has not begun. A part already known reads only what it missed."""
@@ -130,6 +132,8 @@ class Lanes:
             "took over", partitions=sorted(parts), records=count, leads=sum(len(part.states) for part in parts.values()),
             fenced_s=round(fenced - began, 3), restored_s=round(restored - fenced, 3), opened_s=round(time.monotonic() - restored, 3),
         )  # fmt: skip
+        give_back()
+        self._taken_over = True
         return parts
 
     def _begin(self) -> None:

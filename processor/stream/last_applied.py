@@ -1,7 +1,7 @@
 """What a partition's last transaction says was applied, found at the changelog's end; what it means is the caller's matter."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,7 +22,7 @@ WITHIN_S = 20.0
 async def last_applied(address: str, topic: str, number: int) -> Applied | None:
     """None where no worker has decided anything. Raises aiokafka's KafkaError."""
     changelog = TopicPartition(topic, number)
-    async with _consumer(address) as consumer:
+    async with _consumer(connection(address)) as consumer:
         consumer.assign([changelog])
         return await _last(consumer, changelog, (await consumer.end_offsets([changelog]))[changelog])
 
@@ -31,13 +31,13 @@ class LastWatches:
     """Of every partition that some worker has decided, what is durable; asked again and again, it reads only what has grown."""
 
     def __init__(self, settings: Settings) -> None:
-        self._address = settings.broker
+        self._connection = connection(settings.broker)  # once: while certificates are exchanged, their files do not fit together
         self._changelogs = [TopicPartition(settings.changelog, number) for number in range(settings.partitions)]
         self._found: dict[TopicPartition, tuple[int, Applied | None]] = {}  # from which end it was looked for
 
     async def __call__(self) -> list[Watch]:
         """Raises aiokafka's KafkaError."""
-        async with _consumer(self._address) as consumer:
+        async with _consumer(self._connection) as consumer:
             consumer.assign(self._changelogs)
             for changelog, end in (await consumer.end_offsets(self._changelogs)).items():
                 if changelog not in self._found or self._found[changelog][0] != end:
@@ -46,15 +46,15 @@ class LastWatches:
 
 
 @asynccontextmanager
-async def _consumer(address: str | None) -> AsyncIterator[Any]:
-    consumer = AIOKafkaConsumer(**connection(address), enable_auto_commit=False, isolation_level="read_committed")
+async def _consumer(connection: Mapping[str, Any]) -> AsyncIterator[Any]:
+    consumer = AIOKafkaConsumer(**connection, enable_auto_commit=False, isolation_level="read_committed")
     try:
         async with asyncio.timeout(WITHIN_S):
             await consumer.start()
             yield consumer
     except TimeoutError:
         raise KafkaTimeoutError(
-            f"found no answer from {address} within {WITHIN_S:.0f} s; is every partition of the changelog led?"
+            f"found no answer from {connection['bootstrap_servers']} within {WITHIN_S:.0f} s; is every partition of the changelog led?"
         ) from None
     finally:
         await consumer.stop()

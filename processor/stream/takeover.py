@@ -117,6 +117,9 @@ async def _unsettled(connection: Mapping[str, Any], writers: Mapping[int, Partit
 
 
 def _reader(connection: Mapping[str, Any], level: str) -> Any:
+    # fmt: off
     return AIOKafkaConsumer(
-        **connection, enable_auto_commit=False, isolation_level=level, fetch_max_bytes=FETCH_BYTES, max_partition_fetch_bytes=FETCH_BYTES
+        **connection, enable_auto_commit=False, isolation_level=level, fetch_max_bytes=FETCH_BYTES, max_partition_fetch_bytes=FETCH_BYTES,
+        auto_offset_reset="none",  # a changelog that was cut is no state to begin from
     )
+    # fmt: on

@@ -1,6 +1,8 @@
 """One worker in the foreground: refuses what cannot work, serves health from its first moment, ends cleanly on SIGTERM."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import aiokafka.errors
 import structlog
@@ -63,15 +65,22 @@ def run(
 
     worker = app.Worker(quiet=True, override_logging=False, redirect_stdouts=False, loglevel="WARNING")
     worker.spinner = None  # it writes to standard output, terminal or not
-    worker.loop.create_task(_beat(health, settings.guard_ms * (SECOND // 1000)))
-    worker.loop.create_task(_end_in_time(app, deaths))
+    beside: list[Coroutine[Any, Any, None]] = [_beat(health, app, settings.guard_ms * (SECOND // 1000)), _end_in_time(app, deaths)]
     if agreement:
-        worker.loop.create_task(follow(agreement, lambda: app.lanes.ready, observer, watches))
+        beside.append(follow(agreement, lambda: app.lanes.ready, observer, watches))
+    for each in beside:
+        worker.loop.create_task(each).add_done_callback(lambda task: _die_with(task, deaths))
     try:
         worker.execute_from_commandline()
     except SystemExit as end:  # Faust has said why
         if end.code:
             deaths.die("Faust's worker ended with an error")
+
+
+def _die_with(task: "asyncio.Task[None]", deaths: Deaths) -> None:
+    """None of them may end and nobody know."""
+    if not task.cancelled() and (error := task.exception()):
+        deaths.die(f"a task beside Faust has ended: {error!r}")
 
 
 async def _end_in_time(app: LaneApp, deaths: Deaths) -> None:
@@ -83,11 +92,13 @@ async def _end_in_time(app: LaneApp, deaths: Deaths) -> None:
     deaths.leave(f"nothing is under way, and Faust did not end within {END_S:.0f} s")
 
 
-async def _beat(health: Health, guard: int) -> None:
-    """The main loop is alive; and says if this machine's clock was set forward, which delays every deadline until the next start."""
+async def _beat(health: Health, app: LaneApp, guard: int) -> None:
+    """The main loop is alive, and so are the client's tasks. Says if this machine's clock was set forward, which delays every deadline
+    until the next start."""
     said = False
     while True:
         health.beat()
+        app.look_after_consumer()
         ahead = wall_clock() - wall()
         if ahead > max(guard, SECOND) and not said:
             said = True

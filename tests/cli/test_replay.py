@@ -14,7 +14,6 @@ from tests.cli.conftest import POLICY, SAMPLE
 Handoff = Callable[..., Result]
 
 WEEK = SAMPLE / "week.jsonl"
-MONDAY = "2026-11-09T23:59:59+01:00"
 
 
 @pytest.fixture(scope="module")

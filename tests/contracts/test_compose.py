@@ -13,7 +13,8 @@ from processor.settings import Settings
 from processor.stream.broker.jars import KAFKA
 
 ROOT = Path(__file__).parents[2]
-COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+COMPOSE = yaml.safe_load(re.sub(r"\$\{\w+:-(.*?)\}", r"\1", (ROOT / "docker-compose.yml").read_text()))
+"""As it is where the environment says nothing: `${NAME:-default}` is the default."""
 DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text()
 PROMETHEUS = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
 
@@ -87,7 +88,7 @@ def test_only_this_machine_reaches_what_is_published():
 
 def test_what_is_mounted_is_there_and_data_outlives_the_containers():
     mounted = [volume for service in SERVICES.values() for volume in service.get("volumes", [])]
-    sources = [re.sub(r"\$\{\w+:-(.*)\}", r"\1", volume).split(":")[0] for volume in mounted]
+    sources = [volume.split(":")[0] for volume in mounted]
     assert [source for source in sources if source not in COMPOSE["volumes"] and not (ROOT / source).exists()] == []
     assert {service["environment"]["HANDOFF_DATA"] for service in WORKERS.values()} == {"/data"}
     assert "VOLUME /data" in DOCKERFILE

@@ -17,7 +17,7 @@ DAY = 86_400 * SECOND
 
 @pytest.mark.parametrize(
     "path",
-    sorted([*ROOT.glob("deploy/policies/*.yaml"), *ROOT.glob("tests/**/policy*.yaml")]),
+    sorted([*ROOT.glob("deploy/samples/policies/*.yaml"), *ROOT.glob("tests/**/policy*.yaml")]),
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_every_policy_of_this_project_is_good(path: Path):

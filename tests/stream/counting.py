@@ -89,20 +89,3 @@ def third(lead: str, count: Count) -> Event:
 def silent(lead: str, count: Count) -> Event:
     data = HandoffReturned(lead=lead, policy="count", policy_version=1, reason=",".join(count.last), by="clock", fault="neither")
     return Event("handoff.returned", f"{lead}/{count.logged}/returned", lead, count.due, data)
-
-
-class Idle:
-    """A core that does nothing, to measure what the shell itself costs."""
-
-    reached: Instant = 0
-
-    def judge(self, before: Instant, limit: int) -> bool:
-        self.reached = before
-        return limit > 0
-
-    def admit(self, signal: Signal, logged: Instant) -> None: ...
-
-    def apply(self, signal: Signal, logged: Instant) -> None: ...
-
-    def take(self) -> Decided:
-        return Decided([], [], b"")

@@ -1,5 +1,6 @@
 """What whoever watches a worker is told."""
 
+import socket
 import time
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -53,3 +54,10 @@ def test_metrics_are_served_as_they_are_given() -> None:
     port = serve(("127.0.0.1", 0), Health(), lambda accept: ("text/plain", f"for {accept}".encode()))
     assert asked(port, "/metrics", accept="application/openmetrics-text") == (200, "for application/openmetrics-text")
     assert asked(port, "/other")[0] == 404
+
+
+def test_who_connects_and_asks_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SILENT_S", 0.2)
+    port = serve(("127.0.0.1", 0), Health(), lambda _: ("text/plain", b""))
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as silent:
+        assert silent.recv(1) == b"", "the server has not closed it"

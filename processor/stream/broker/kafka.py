@@ -146,6 +146,12 @@ class EmbeddedKafka:
         assert self._jvm is not None, "start it first"
         raise KafkaEnded(self._jvm.wait(), self._log())
 
+    def watch(self) -> None:
+        """KafkaEnded where Kafka has ended without having been asked to."""
+        assert self._jvm is not None, "start it first"
+        if (code := self._jvm.poll()) is not None:
+            raise KafkaEnded(code, self._log())
+
     @property
     def address(self) -> str:
         return f"{LOOPBACK}:{self.port}"
