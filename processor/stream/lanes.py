@@ -89,12 +89,12 @@ class Lanes:
     async def close(self) -> None:
         """The partitions may go to another: nothing is under way any more, nothing is decided."""
         self.ready = self._taken_over = False
-        self._observer.released()
         lanes, self._lanes = self._lanes, {}
         try:
             await asyncio.gather(*(lane.close() for lane in lanes.values()))
         except Exception as error:  # noqa: BLE001 - also TimeoutError: whether the transaction counted, only the log knows
             self.die(f"writes do not end: {error!r}")
+        self._observer.released()  # after the last commit, which it counts
 
     async def take_over(self, parts: dict[int, Part]) -> dict[int, Part]:
         """The parts as the log says they are, each with a lane that has not begun. A part already known reads only what it missed."""
