@@ -105,8 +105,9 @@ def _end_where_changed(story: Story, former: Cycle) -> bool:
 def _hear_left_behind(story: Story, n: int) -> None:
     """What an earlier end, heard of late, has put after its cycle is of sales' own one, as it would be had it been heard in order."""
     ended = story.lead.cycle(n)
+    assert ended.ended_at is not None
     for fact in ended.facts:
-        if ended.holds(fact.occurred) or fact.kind in ("activity", "disqualified"):
+        if fact.occurred <= ended.ended_at or fact.kind in ("activity", "disqualified"):
             continue
         if (holder := story.lead.holder(fact.occurred)) is None and fact.kind in _OPENS_SALES_SOURCED and _may_sales_open(story):
             open_sales_sourced(story, fact)

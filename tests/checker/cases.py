@@ -13,7 +13,6 @@ from tests.checker.policies import Duty, Policies, Version
 from tests.checker.said import Cycle, Lead, Said
 
 ENDS = ("nurture", "disqualified", "customer", "lost", "merged")
-CONVERSIONS = ("sql", "opportunity")
 NEVER = 1 << 62
 _TWO_WAY = ("connected", "replied", "met")
 _RUNG = (*_TWO_WAY, "no_answer", "voicemail", "sent", "delivered", "busy")
@@ -34,7 +33,8 @@ class Case:
     def __init__(self, lead: Lead, cycle: Cycle, version: Version, calendar: Calendar, cause: Heard, heard: Sequence[Heard]) -> None:
         self.lead, self.cycle, self.version, self.calendar, self.cause = lead, cycle, version, calendar, cause
         self.created, self.withheld = cycle.one("created"), cycle.one("withheld")
-        self.begins = self.surely_begins = cause.occurred
+        self.begins = self.surely_begins = min(cause.occurred, cause.logged)  # whose clock runs ahead begins no later cycle
+        self.beginner = cause  # the record with which it became known that the cycle had begun
         self.ends: list[End] = []
         self.sure: list[Heard] = []
         self.possible: list[Heard] = []
@@ -46,8 +46,7 @@ class Case:
 
     @property
     def begun(self) -> int:
-        """The logged of its cause."""
-        return self.cause.logged
+        return self.beginner.logged
 
     @property
     def cut(self) -> int:
@@ -70,12 +69,13 @@ def cases_of(lead: Lead, heard: Sequence[Heard], history: History) -> list[Case]
     for n, case in enumerate(cases):
         later = cases[n + 1] if n + 1 < len(cases) else None
         case.ends = _ends(case, history, later)
+        case.beginner = _beginner(case, cases[n - 1]) if n else case.cause
         if n and cases[n - 1].ends:  # a disqualification may have come after the end, and then is none
             before_it = [end.at for end in cases[n - 1].ends]
-            case.begins, case.surely_begins = max(case.begins, min(before_it)), max(case.begins, *before_it)
+            case.begins, case.surely_begins = min(max(case.begins, min(before_it)), case.begun), max(case.begins, *before_it)
     for n, case in enumerate(cases):
         if n + 1 < len(cases):
-            case.next_begins, case.next_order = cases[n + 1].begins, cases[n + 1].cause.order
+            case.next_begins, case.next_order = cases[n + 1].begins, cases[n + 1].beginner.order
         case.next_taken = _taken_after(lead, number(case.cycle), case.next_order, heard)
         before = cases[n - 1] if n else None
         case.possible = [fact for fact in heard if _may_belong(fact, case)]
@@ -83,6 +83,16 @@ def cases_of(lead: Lead, heard: Sequence[Heard], history: History) -> list[Case]
         within = [fact for fact in case.possible if case.surely_begins <= fact.occurred <= first and fact.occurred < last]
         case.sure = [fact for fact in within if fact.first and _kept(fact, case, before) and not _met_no_cycle(fact, case)]
     return cases
+
+
+def _beginner(case: Case, before: Case) -> Heard:
+    """Its cause; or, where that lay in the cycle before, the record that showed that one to have ended earlier."""
+    if case.created is not None:
+        return case.cause
+    ends = {(end.at, end.heard_at) for end in before.ends if end.at < case.cause.occurred}
+    showed = [record for record in case.heard if (record.occurred, record.logged) in ends]
+    first = min(showed, key=lambda record: record.order, default=case.cause)
+    return max(first, case.cause, key=lambda record: record.order)
 
 
 def number(cycle: Cycle) -> int:
@@ -244,7 +254,7 @@ def _may_belong(fact: Heard, case: Case) -> bool:
     if not fact.is_fact or fact.gone or fact.first is False or fact.too_late:
         return False
     if fact is case.cause or (
-        fact.type == "crm.disqualified" and case.cause.order < fact.order < case.next_order and fact.occurred < case.begins
+        fact.type == "crm.disqualified" and case.beginner.order < fact.order < case.next_order and fact.occurred < case.begins
     ):
         return True  # a disqualification always holds, also one from before the cycle
     # What was heard before its end was, or while a return still waited, found the cycle open.

@@ -15,7 +15,6 @@ _SCORE = "section 4: score = fit + intent, each by its rules, caps and decay at 
 _ADDS_UP = "section 4: the breakdown after caps adds up to fit and intent"
 _COMPLETE = "section 4: a lead that passes the gate without what marketing owes is withheld, with the list, until it arrives"
 _SAYS = "section 5: a handoff says who, to which team, by which version, and by when"
-_AGAIN = "section 8: re-qualified by new intent, threshold + hysteresis, and the cool-down passed"
 _NEVER = "section 8: customers and disqualified leads are never handed off again unless reopened"
 _BEGINS = "section 1: a cycle begins with a handoff, or with `accepted`, `qualified` or an opportunity of sales' own"
 _ASKS = ("marketing.activity", "marketing.profile", "crm.profile", "crm.reopened")

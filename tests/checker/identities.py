@@ -29,8 +29,8 @@ _WORDS = {
 _ABOUT = {"warning": "at", "escalated": "at", "clock": "at", "breached": "due", "breach_confirmed": "due", "breach_withdrawn": "due"}
 
 
-def check_identities(run: Run, *, exactly_once: bool) -> Iterator[Violation]:
-    """`exactly_once`: what a read_committed reader sees; others may see an event again, with the same id and bytes."""
+def check_identities(run: Run) -> Iterator[Violation]:
+    """Of what a read_committed reader sees."""
     first: dict[tuple[str, str], Said] = {}
     seen: Counter[str] = Counter()
     for said in run.told.events:
@@ -38,7 +38,7 @@ def check_identities(run: Run, *, exactly_once: bool) -> Iterator[Violation]:
         if name in first:
             if said.raw != first[name].raw:
                 yield Violation(_ONCE, "the same id with other bytes", said.lead, said.id)
-            elif exactly_once and said.type != "ignored":
+            elif said.type != "ignored":
                 yield Violation(_ONCE, "told twice", said.lead, said.id)
             continue
         first[name] = said

@@ -18,13 +18,13 @@ from pathlib import Path
 from tests.checker.cases import Case
 from tests.checker.conservation import check_conservation
 from tests.checker.handoffs import check_beginnings, check_handoff, check_unheard
-from tests.checker.history import History, read_lines, read_records, read_tailed
+from tests.checker.history import History, read_lines, read_tailed
 from tests.checker.identities import check_identities
 from tests.checker.ladders import check_ladder
 from tests.checker.leads import check_one_open, check_silence, check_stages
 from tests.checker.openings import check_openings, check_pauses_and_restarts
 from tests.checker.policies import read_policies
-from tests.checker.records import TOPICS, Record
+from tests.checker.records import TOPICS
 from tests.checker.returns import check_returns
 from tests.checker.run import Run, Violation
 from tests.checker.said import Told, read_told
@@ -37,14 +37,6 @@ from tests.checker.watch import check_watch
 def judge_replay(lines: Iterable[bytes], said: Iterable[bytes], policy: Path, until: int | None = None) -> list[Violation]:
     """A replay: one partition, decided up to the last line's logged or to `until`, and no further."""
     return list(violations(_replayed(lines, said, policy, until)))
-
-
-def judge_topics(
-    records: Iterable[Record], told: Told, policy: Path, *, now: int | None = None, exactly_once: bool = True
-) -> list[Violation]:
-    """What a reader found on the topics. All before each partition's last record is decided; up to `now` more may be."""
-    history = read_records(records, read_policies(policy), told.dead_letters)
-    return list(violations(_live(history, told, now), exactly_once=exactly_once))
 
 
 def judge_files(inputs: Path, outputs: Path, policy: Path, until: int | None = None) -> list[Violation]:
@@ -79,8 +71,8 @@ def _live(history: History, told: Told, now: int | None) -> Run:
     return Run(history, told, surely, {partition: at if now is None else now for partition, at in decided.items()})
 
 
-def violations(run: Run, *, exactly_once: bool = True) -> Iterator[Violation]:
-    yield from check_identities(run, exactly_once=exactly_once)
+def violations(run: Run) -> Iterator[Violation]:
+    yield from check_identities(run)
     yield from check_conservation(run)
     yield from check_watch(run)
     cases_of: dict[str, list[Case]] = defaultdict(list)

@@ -50,7 +50,7 @@ def check_pauses_and_restarts(case: Case, clock: Clock) -> Iterator[Violation]:
         return
     life = lives[0]
     for record in case.heard:
-        if record.order <= case.cause.order or not record.first or record.gone or not _surely_runs(case, clock, life, record):
+        if record.order <= case.beginner.order or not record.first or record.gone or not _surely_runs(case, clock, life, record):
             continue
         if record.type == "crm.paused" and record.data.get("clock") in (None, clock.name):
             until = record.data.get("until")
@@ -69,7 +69,7 @@ def _surely_runs(case: Case, clock: Clock, life: Life, record: Heard) -> bool:
 
 def _owner_before(case: Case, record: Heard) -> str | None:
     """Whom the cycle surely belonged to."""
-    before = [other for other in _assigned(case) if case.cause.order < other.order < record.order]
+    before = [other for other in _assigned(case) if case.beginner.order < other.order < record.order]
     return str(before[-1].data["rep"]) if before else None
 
 
@@ -108,7 +108,7 @@ def _should_have_opened(case: Case, duty: Duty, accepts: list[Heard], assigned: 
         restarted = "acceptance" in case.cycle.clocks and len(lives_of(case.cycle.clocks["acceptance"])) > 1
         causes = [] if restarted else causes
     else:
-        causes = [record for record in assigned if case.cause.order < record.order < closed and record.first and record.logged < early]
+        causes = [record for record in assigned if case.beginner.order < record.order < closed and record.first and record.logged < early]
     if causes and (case.created is not None or duty.opens == "accepted"):
         cause = causes[0]
         if duty.opens == "accepted" and case.created is None and case.cause.type != "crm.accepted":
