@@ -100,8 +100,9 @@ class Partition:
 
     def admit(self, signal: Signal, logged: Instant) -> None:
         """BadRecord for words that the policy in force does not know; asked before all else, since a bad record moves no time."""
-        if logged > LAST_LOGGED:
-            raise BadRecord("bad_attribute", "logged", format_instant(min(logged, LATEST)), f"before {format_instant(LAST_LOGGED)}")
+        if not 0 <= logged <= LAST_LOGGED:
+            expected = f"from {format_instant(0)} to {format_instant(LAST_LOGGED)}"
+            raise BadRecord("bad_attribute", "logged", format_instant(min(logged, LATEST)), expected)
         refuse_unknown_words(self._policies.at(logged), signal)
 
     def apply(self, signal: Signal, logged: Instant) -> None:

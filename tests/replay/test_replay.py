@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from processor.policy_file import load_policies
 from processor.replay import replay
 from schemas.instants import Instant, parse_instant
@@ -63,10 +65,12 @@ def test_a_bad_line_moves_no_time() -> None:
     assert "A#1/first_attempt/100%" not in [event.get("id") for event in said]
 
 
-def test_a_line_logged_at_the_end_of_time_is_a_bad_line() -> None:
-    said = replayed([*handed_off("2026-10-16T13:00:00Z"), line(9, "crm.heartbeat", "9999-12-31T23:59:59Z", {})])
-    (letter,) = [event for event in said if event["topic"] == "handoff.dead-letters.v1"]
-    assert (letter["line"], letter["reason"], letter["field"]) == (4, "bad_attribute", "logged")
+@pytest.mark.parametrize("time", ["1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z"])
+def test_a_line_logged_before_time_or_at_its_end_is_a_bad_line(time: str) -> None:
+    letter, *said = replayed([line(9, "crm.heartbeat", time, {}), *handed_off("2026-10-16T13:00:00Z")])
+    assert letter["topic"] == "handoff.dead-letters.v1"
+    assert (letter["line"], letter["reason"], letter["field"]) == (1, "bad_attribute", "logged")
+    assert "A#1/handoff" in ids(said)
 
 
 def test_an_empty_file_says_nothing() -> None:

@@ -33,7 +33,7 @@ class DownloadFailed(BrokerError):
         self.coordinate, self.cause = coordinate, cause
         super().__init__(
             f"Kafka's jar {coordinate} could not be downloaded: {cause}\n"
-            "The first start fetches 47 MB by Maven coordinates; later ones need no network. What helps: the network; "
+            "The first start fetches 45 MB by Maven coordinates; later ones need no network. What helps: the network; "
             "HTTPS_PROXY where there is a proxy; a mirror, named `central` in the section [repositories] of ~/.config/jgo.conf; "
             "or Maven with its own settings, whose local repository is looked into first: "
             f"mvn dependency:get -Dartifact={coordinate}"
