@@ -61,27 +61,31 @@ class WatchedClient:
     async def send(self, node: int, request: Any, **options: Any) -> Any:
         if not isinstance(request, FetchRequest):
             return await self._client.send(node, request, **options)
-        thread, lanes = self._thread, self._thread.app.lanes
-        positions = {TP(topic, number): offset for topic, parts in request.topics for number, offset, _ in parts}
-        # Where the position is another one now, somebody has sought meanwhile.
-        asked = {tp: offset for tp, offset in positions.items() if tp in thread.fed and thread.fetched_to(tp) == offset}
-        fed = {tp: thread.fed[tp] for tp in asked}
+        asked = self._positions(request)
+        fed = {tp: self._thread.fed[tp] for tp in asked}
+        lanes = self._thread.app.lanes
         # Later than the last records by more than the clocks may differ: whatever this fetch does not show is logged after them.
-        await asyncio.sleep(max(0.0, thread.last_taken + lanes.margin + ROUNDING_S - now()))
+        await asyncio.sleep(max(0.0, self._thread.last_taken + lanes.margin + ROUNDING_S - now()))
         sent, instant = now(), wall()
         response = await self._client.send(node, request, **options)
         ends = {tp: Seen(fed[tp], sent, instant) for tp in self._at_end(response, asked)}
-        if replicated := [tp for tp in ends if thread.is_replicated(tp)]:
-            sent, instant = now(), wall()
-            appended = await self._leaders.ends(node, replicated)
-            for tp in replicated:
-                if appended.get(tp) == asked[tp]:
-                    ends[tp] = Seen(fed[tp], sent, instant)
-                else:
-                    del ends[tp]
+        if replicated := [tp for tp in ends if self._thread.is_replicated(tp)]:
+            ends = {tp: seen for tp, seen in ends.items() if tp not in replicated}
+            ends |= await self._appended_nothing(node, {tp: asked[tp] for tp in replicated}, fed)
         if ends:
-            thread.main.call_soon_threadsafe(lanes.saw_ends, ends)
+            self._thread.main.call_soon_threadsafe(lanes.saw_ends, ends)
         return response
+
+    def _positions(self, request: Any) -> dict[TP, int]:
+        """What is asked for, where nobody has sought another position meanwhile."""
+        positions = {TP(topic, number): offset for topic, parts in request.topics for number, offset, _ in parts}
+        return {tp: at for tp, at in positions.items() if tp in self._thread.fed and self._thread.fetched_to(tp) == at}
+
+    async def _appended_nothing(self, node: int, asked: Mapping[TP, int], fed: Mapping[TP, int]) -> dict[TP, Seen]:
+        """Those whose leader says so: a fetch does not show what is not on all replicas yet. Dated by this question, not by the fetch."""
+        sent, instant = now(), wall()
+        appended = await self._leaders.ends(node, asked)
+        return {tp: Seen(fed[tp], sent, instant) for tp, position in asked.items() if appended.get(tp) == position}
 
     def _at_end(self, response: Any, asked: Mapping[TP, int]) -> Iterator[TP]:
         """Where there was nothing more to fetch: what lies between what was fed and what was asked for are markers."""

@@ -15,7 +15,6 @@ ROOT = Path(__file__).parents[2]
 DAY = 86_400 * SECOND
 FROM: Instant = V1.in_force_from
 V2 = replace(V1, version=2, in_force_from=FROM + 10 * DAY)
-V3 = replace(V1, version=3, in_force_from=FROM + 20 * DAY)
 
 
 def told(*versions: Policy, ruled: Policies, reached: Instant, needed: tuple[str, ...] = ()) -> list[str]:

@@ -21,11 +21,11 @@ from processor.stream.topics import drift, specs
 from schemas.events import DEAD_LETTERS
 from schemas.instants import format_instant
 from tests.checker.judge import judge_files
-from tests.kafka.judging import OUTPUTS, Changelog, line_of, read
+from tests.kafka.judging import OUTPUTS, Changelog, line_of, read, states_after
 from tests.kafka.load import Load
 from tests.kafka.playing import Tended, tend
 from tests.kafka.telling import INPUTS
-from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, Worker, commands, seeded, until, workers_of
+from tests.kafka.workers import PARTITIONS, SAMPLE_POLICY, SECONDS_POLICY, Worker, commands, seeded, until, workers_of
 
 Handoff = Callable[..., Result]
 
@@ -93,8 +93,8 @@ def assert_exact(
     broker: EmbeddedKafka, handoff: Handoff, app: str, folder: Path, policy: Path = SECONDS_POLICY, *, by_records: bool = False
 ) -> Verdict:
     """Workers have ended and all inputs are applied: what a read_committed reader sees is what a replay of the topics says, each topic's
-    order and every byte, nothing twice; every input is applied and the bad ones are dead letters (I9); the group's offsets are not ahead of
-    the state's (I10); the independent checker finds nothing.
+    order and every byte, nothing twice; the changelog's states are the fold of the inputs (I7); every input is applied and the bad ones are
+    dead letters (I9); the group has offsets, and none ahead of the state's (I10); the independent checker finds nothing.
     """
     reached = assert_right_so_far(broker, handoff, app, folder, policy, over=True, by_records=by_records)
     outputs, letters = read(broker, *OUTPUTS), read(broker, DEAD_LETTERS)
@@ -103,6 +103,14 @@ def assert_exact(
     violations = judge_files(tailed, said, policy, max(reached.values()))
     assert violations == [], "\n".join(map(str, violations[:5]))
     return Verdict(len(tailed.read_bytes().splitlines()), len(outputs), len(letters))
+
+
+def assert_settled(broker: EmbeddedKafka, handoff: Handoff, app: str, folder: Path) -> None:
+    """What was played of the sample week becomes applied, and all that came of it is exact."""
+    with Changelog(broker, app) as changelog:
+        changelog.await_all(60)
+    verdict = assert_exact(broker, handoff, app, folder, SAMPLE_POLICY, by_records=True)
+    assert verdict.outputs > verdict.dead_letters == 0
 
 
 def assert_right_so_far(
@@ -117,7 +125,8 @@ def assert_right_so_far(
 ) -> dict[int, int]:
     """Also while workers go on: what was decided before the instant that a partition has reached is what a replay says, and stands first.
 
-    `over`: and there is nothing else. `by_records`: they move time, and no deadline falls on the last. Answers the instants, by partition.
+    `over`: there is nothing else, and the states are what follows from all inputs. `by_records`: they move time, and no deadline falls on
+    the last. Answers the instants, by partition.
     """
     committed = group_offsets(broker, app)  # asked before the state: it can only grow meanwhile
     with Changelog(broker, app) as changelog:
@@ -138,14 +147,23 @@ def assert_right_so_far(
         for topic in OUTPUTS:
             found, right = outputs[number, topic], expected[topic]
             assert found[: None if over else len(right)] == right, difference(found, right, f"{topic}, partition {number}")
+        if over:
+            states, fold = parts[number].states, states_after(map(str.encode, inputs[number]), policy, reached[number])
+            wrong = {lead for lead, _ in states.items() ^ fold.items()}
+            assert not wrong, f"{len(wrong)} states of {len(fold)} are not what follows from the inputs, such as of {min(wrong)!r}"
     return reached
 
 
 def group_offsets(broker: EmbeddedKafka, app: str) -> dict[tuple[str, int], int]:
-    """What tools see of the group, of the inputs."""
+    """What tools see of the group, of all inputs; a worker that has just begun commits a second later."""
     with KafkaAdminClient(bootstrap_servers=broker.address) as admin:
-        found = admin.list_group_offsets({app: None})[app]
-    return {(tp.topic, tp.partition): offset.offset for tp, offset in found.items() if tp.topic in INPUTS}
+
+        def found() -> dict[tuple[str, int], int]:
+            offsets = admin.list_group_offsets({app: None})[app]
+            inputs = {(tp.topic, tp.partition): offset.offset for tp, offset in offsets.items() if tp.topic in INPUTS}
+            return inputs if len(inputs) == len(INPUTS) * PARTITIONS else {}
+
+        return until(found, "offsets of the group in every partition of the inputs", 10)
 
 
 def difference(found: list[bytes], right: list[bytes], where: str) -> str:

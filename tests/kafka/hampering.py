@@ -7,8 +7,9 @@ from typing import Any
 from aiokafka.conn import AIOKafkaConnection
 
 from processor.cli import app
-from processor.stream import clocks, lanes  # not `worker`: what it imports of the clocks must be what was put there
+from processor.stream import clocks, takeover  # not `worker`: what it imports of the clocks must be what was put there
 
+FEW = 20  # records
 HOUR = 3_600_000_000  # microseconds, as instants are
 STEPS = ((3.0, HOUR), (6.0, -HOUR), (9.0, 0))  # seconds after the start, and what the clock is wrong by from then on
 
@@ -46,13 +47,20 @@ def work_with_a_slow_broker(seconds: float) -> None:
 
 
 def restore_slowly(seconds: float) -> None:
-    """As if the changelog were as long as that takes to read."""
-    restore = vars(lanes)["restore"]
+    """A few records of the changelog at a time, and a pause before each few."""
+    reader = vars(takeover)["_reader"]
 
-    async def slowly(*said: Any) -> int:
-        await asyncio.sleep(seconds)
-        count: int = await restore(*said)
-        return count
+    def slow_reader(*said: Any) -> Any:
+        consumer = reader(*said)
+        getmany = consumer.getmany
 
-    vars(lanes)["restore"] = slowly
+        async def slowly(*tps: Any, **options: Any) -> Any:
+            await asyncio.sleep(seconds)
+            return await getmany(*tps, **options)
+
+        consumer.getmany = slowly
+        return consumer
+
+    vars(takeover)["_reader"] = slow_reader
+    vars(takeover)["AT_ONCE"] = FEW
     app(prog_name="handoff")

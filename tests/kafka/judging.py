@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,7 +15,9 @@ from processor.policy_file import load_policies
 from processor.stream.broker import EmbeddedKafka
 from processor.stream.leads import Part
 from schemas.cloudevents import decode_line
+from schemas.errors import BadRecord
 from schemas.events import EVENTS
+from schemas.instants import Instant
 from schemas.signals import SIGNALS
 from tests.kafka.telling import INPUTS
 from tests.kafka.workers import PARTITIONS, until
@@ -26,10 +29,10 @@ ENVELOPE = ("specversion", "id", "source", "type", "subject", "time")
 class Reader:
     """Reads on and on from the topics' beginnings; kafka-python's, so that no error of the worker's own client hides from it."""
 
-    def __init__(self, broker: EmbeddedKafka, topics: Iterable[str]) -> None:
+    def __init__(self, broker: EmbeddedKafka, topics: Iterable[str], level: str = "read_committed") -> None:
         # fmt: off
         self._consumer = KafkaConsumer(
-            bootstrap_servers=broker.address, group_id=None, enable_auto_commit=False, isolation_level="read_committed",
+            bootstrap_servers=broker.address, group_id=None, enable_auto_commit=False, isolation_level=level,
             max_partition_fetch_bytes=4 << 20, fetch_max_wait_ms=50,
         )
         # fmt: on
@@ -58,6 +61,13 @@ class Reader:
 def read(broker: EmbeddedKafka, *topics: str) -> list[Any]:
     with Reader(broker, topics) as reader:
         return reader.new()
+
+
+def unended(broker: EmbeddedKafka, *topics: str) -> set[tuple[str, int]]:
+    """The partitions in which a transaction is open."""
+    with Reader(broker, topics) as committed, Reader(broker, topics, "read_uncommitted") as all_:
+        stable, last = committed.ends(), all_.ends()
+    return {place for place in last if stable[place] < last[place]}
 
 
 def line_of(record: Any) -> bytes:
@@ -136,14 +146,23 @@ class Changelog:
         return self
 
 
-def states_after(lines: Iterable[bytes], policy: Path) -> dict[bytes, bytes]:
-    """The leads' states after a file of good lines, sorted anew into the log's order; time ends at the last line."""
+def states_after(lines: Iterable[bytes], policy: Path, reached: Instant | None = None) -> dict[bytes, bytes]:
+    """The leads' states after a partition's lines, sorted anew into the log's order, bad ones left out; time ends at the instant that was
+    reached, else at the last line."""
     states: dict[bytes, bytes] = {}
     partition = Partition(0, load_policies(policy), states)
-    told = [decode_line(line) for line in lines]
-    topics = [INPUTS.index(SIGNALS[line.signal.type][0]) for line in told]
-    for n in sorted(range(len(told)), key=lambda n: (told[n].logged, topics[n], n)):
-        partition.admit(told[n].signal, told[n].logged)
-        partition.judge(told[n].logged)
-        partition.apply(told[n].signal, told[n].logged)
+    latest: dict[str, Instant] = dict.fromkeys(INPUTS, 0)
+    told = []
+    for number, raw in enumerate(lines):
+        with suppress(BadRecord):
+            line = decode_line(raw)
+            topic = SIGNALS[line.signal.type][0]
+            logged = max(line.logged, latest[topic])
+            partition.admit(line.signal, logged)
+            latest[topic] = logged
+            told.append((logged, INPUTS.index(topic), number, line.signal))
+    for logged, _, _, signal in sorted(told):
+        partition.judge(logged)
+        partition.apply(signal, logged)
+    partition.judge(reached or partition.reached)
     return {key: state for key, state in partition.take().states if state is not None}

@@ -14,10 +14,8 @@ from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
 
-from processor.stream.lines import to_records
-from schemas.cloudevents import decode_line
-from tests.kafka.telling import INPUTS, LEADS, anything, call, demo_request, signal
-from tests.kafka.workers import PARTITIONS
+from processor.stream.writer import calmly
+from tests.kafka.telling import INPUTS, LEADS, anything, call, demo_request, records_of, signal
 
 SHARE_OF_POISON = 0.005
 LATE = (timedelta(hours=1), timedelta(days=3), timedelta(hours=-1))  # ago; the last one is in the future
@@ -62,6 +60,7 @@ class Load:
         async with AIOKafkaProducer(
             bootstrap_servers=self._address, enable_idempotence=True, linger_ms=2, request_timeout_ms=PATIENCE_MS
         ) as producer:
+            producer.client.force_metadata_update = calmly(producer.client.force_metadata_update)
             began, told = time.monotonic(), 0
             while not self._ending.is_set():
                 told += 1
@@ -76,7 +75,7 @@ class Load:
             await producer.flush()
 
     async def _tell(self, producer: AIOKafkaProducer, line: bytes) -> None:
-        for topic, number, key, value, headers, at in to_records(line, decode_line(line), dict.fromkeys(INPUTS, PARTITIONS)):
+        for topic, number, key, value, headers, at in records_of(line):
             await self._send(producer, topic, value, key, number, at, headers)
 
     async def _send(self, producer: AIOKafkaProducer, *record: Any) -> None:

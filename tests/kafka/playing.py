@@ -1,24 +1,15 @@
-"""Days of the sample week, played onto the topics while something happens to the workers, and what must have come of them."""
+"""Days of the sample week, played onto the topics while something happens to the workers; what must have come of them, others say."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from typer.testing import Result
-
 from processor.cli.player import Player
 from processor.stream.broker import EmbeddedKafka
-from schemas.events import DEAD_LETTERS
-from tests.checker.judge import judge_topics
-from tests.checker.records import Record
-from tests.checker.said import Told, read_told
-from tests.kafka.judging import OUTPUTS, Changelog, assert_same, line_of, read, replayed, states_after
-from tests.kafka.telling import INPUTS
-from tests.kafka.workers import PARTITIONS, SAMPLE_POLICY, WEEK, Worker, until
+from tests.kafka.workers import DIED, PARTITIONS, WEEK, Worker, until
 
 LINES = WEEK.read_bytes().splitlines()
-DIED = 70
 
 
 class Days:
@@ -76,20 +67,3 @@ def await_shared(*workers: Worker) -> None:
 
 def owned(worker: Worker) -> int:
     return int(worker.counted().get(("handoff_partitions_owned",), 0))
-
-
-def judge(broker: EmbeddedKafka, handoff: Callable[..., Result], changelog: Changelog, lines: list[bytes], file: Path) -> None:
-    """Lines and states are those of the file's replay, and the independent checker finds nothing wrong with what is on the topics."""
-    assert_same(lines, replayed(handoff, file, SAMPLE_POLICY))
-    assert changelog.states() == states_after(file.read_bytes().splitlines(), SAMPLE_POLICY)
-    assert read(broker, DEAD_LETTERS) == []
-    told, outputs = Told([], [], []), read(broker, *OUTPUTS)
-    for number in range(PARTITIONS):
-        part = read_told((line_of(record) for record in outputs if record.partition == number), number)
-        told.events.extend(part.events)
-        told.unreadable.extend(part.unreadable)
-    records = [
-        Record(record.topic, record.partition, record.offset, record.timestamp * 1000, record.key, record.value, record.headers)
-        for record in read(broker, *INPUTS)
-    ]
-    assert judge_topics(records, told, SAMPLE_POLICY) == []

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from kafka import KafkaProducer
 
 from processor.stream.broker import EmbeddedKafka
-from processor.stream.lines import to_records
+from processor.stream.lines import Outgoing, to_records
 from processor.stream.reading import partition_of
 from schemas.cloudevents import decode_line
 from schemas.signals import CRM, MARKETING
@@ -38,6 +38,24 @@ def signal(kind: str, lead: str, at: str | None = None, *, logged: str | None = 
 
 def demo_request(lead: str, at: str | None = None) -> bytes:
     return signal("marketing.activity", lead, at, activity="demo_request")
+
+
+def hot_lead(lead: str, at: str) -> list[bytes]:
+    """Handed off at that instant by the sample's fast track, with all that its agreement asks for."""
+    attributes = {"company": "Acme", "role": "ceo", "employees": 300, "industry": "saas", "source": "google", "campaign": "x"}
+    return [
+        signal("marketing.profile", lead, at, attributes={**attributes, "email_known": True}),
+        signal("marketing.activity", lead, at, activity="page_view", url="/pricing"),
+        demo_request(lead, at),
+    ]
+
+
+def instants(first: str, last: str, every: timedelta) -> Iterator[str]:
+    """Both ends among them."""
+    at = datetime.fromisoformat(first)
+    while at <= datetime.fromisoformat(last):
+        yield at.isoformat().replace("+00:00", "Z")
+        at += every
 
 
 def call(lead: str, at: str | None = None, *, logged: str | None = None, outcome: str = "no_answer") -> bytes:
@@ -75,9 +93,19 @@ def tell(broker: EmbeddedKafka, lines: Iterable[bytes]) -> None:
     """Each is acknowledged before the next is sent: where records move time, it must not be overtaken by what was logged after it."""
     with KafkaProducer(bootstrap_servers=broker.address) as producer:
         for line in lines:
-            records = to_records(line, decode_line(line), dict.fromkeys(INPUTS, PARTITIONS))
-            for delivery in [producer.send(topic, value, key, headers, number, at) for topic, number, key, value, headers, at in records]:
+            for delivery in send(producer, line):
                 delivery.get(10)
+
+
+def send(producer: KafkaProducer, line: bytes, partitions: int = PARTITIONS) -> list[Any]:
+    """The deliveries of its records."""
+    records = records_of(line, partitions)
+    return [producer.send(topic, value, key, headers, number, at) for topic, number, key, value, headers, at in records]
+
+
+def records_of(line: bytes, partitions: int = PARTITIONS) -> list[Outgoing]:
+    """One, or one in each partition."""
+    return to_records(line, decode_line(line), dict.fromkeys(INPUTS, partitions))
 
 
 def leads_of(partition: int, name: str = "lead") -> Iterator[str]:

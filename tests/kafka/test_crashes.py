@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import Result
 
 from processor.stream.broker import EmbeddedKafka
-from tests.kafka.judging import OUTPUTS, Changelog, Reader, line_of, read
-from tests.kafka.playing import Days, await_played, await_shared, judge, owned
+from tests.kafka.exact import Handoff, assert_settled
+from tests.kafka.judging import OUTPUTS, Changelog, Reader, assert_same, line_of, published
+from tests.kafka.playing import Days, await_played, await_shared, owned
 from tests.kafka.workers import PARTITIONS, WEEK, Workers, seeded, until
 
 KILLS = 3
@@ -16,7 +16,7 @@ KILLS = 3
 
 @pytest.mark.slow
 def test_killed_at_random_moments_a_worker_loses_nothing_and_repeats_nothing(
-    broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Callable[..., Result], tmp_path: Path
+    broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Handoff, tmp_path: Path
 ):
     chance = seeded(tmp_path)
     our_topics(PARTITIONS, "records", workers.app)
@@ -34,12 +34,13 @@ def test_killed_at_random_moments_a_worker_loses_nothing_and_repeats_nothing(
         assert worker.counted()["handoff_leads_in_memory",] >= durable > 0, "ready before it was restored"
         changelog.await_all()
         lines += [line_of(record) for record in reader.new()]
-        judge(broker, handoff, changelog, lines, WEEK)
+    assert_same(lines, published(broker))
+    assert_settled(broker, handoff, workers.app, tmp_path)
 
 
 @pytest.mark.slow
 def test_of_two_workers_one_takes_over_from_the_killed_other_which_comes_back(
-    broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Callable[..., Result], tmp_path: Path
+    broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Handoff, tmp_path: Path
 ):
     """While days are played a static member is killed and comes back at once, then a nameless one, which comes back after it was missed."""
     chance = seeded(tmp_path)
@@ -59,8 +60,7 @@ def test_of_two_workers_one_takes_over_from_the_killed_other_which_comes_back(
     with days.playing(broker, 2, 2 / 3):
         nameless = workers.start()
         await_shared(named, nameless)
-    with Changelog(broker, workers.app) as changelog:
-        judge(broker, handoff, changelog.await_all(), [line_of(record) for record in read(broker, *OUTPUTS)], days.file)
+    assert_settled(broker, handoff, workers.app, tmp_path)
 
 
 def await_applied(changelog: Changelog, share: float) -> None:

@@ -6,9 +6,8 @@ import pytest
 
 from processor.stream.broker import EmbeddedKafka
 from tests.kafka.judging import published
-from tests.kafka.playing import DIED
 from tests.kafka.telling import demo_request, tell
-from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, Workers
+from tests.kafka.workers import DIED, PARTITIONS, SECONDS_POLICY, Workers
 
 
 @pytest.mark.slow

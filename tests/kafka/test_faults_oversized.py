@@ -11,9 +11,8 @@ from processor.stream.broker import EmbeddedKafka
 from processor.stream.topics import LEAD_BYTES
 from tests.kafka.exact import Handoff, assert_exact
 from tests.kafka.judging import Changelog
-from tests.kafka.playing import DIED
 from tests.kafka.telling import demo_request, signal, tell
-from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, Workers
+from tests.kafka.workers import DIED, PARTITIONS, SECONDS_POLICY, Workers
 
 KAFKAS_OWN_LIMIT = 1_048_588  # ours is larger
 

@@ -14,21 +14,21 @@ from tests.kafka.exact import Handoff, assert_exact
 from tests.kafka.judging import OUTPUTS, Changelog, read
 from tests.kafka.load import Load
 from tests.kafka.playing import await_shared
-from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, Worker, Workers, seeded
+from tests.kafka.workers import PARTITIONS, PROGRAM, SECONDS_POLICY, Worker, Workers, seeded, until
 
 RATE = 150.0
-SESSION_S = 15.0  # a worker ends and starts again within it, on a busy machine too
+SESSION_S = 15.0  # a worker ends and another begins within it, on a busy machine too
 
 
 @pytest.mark.slow
 def test_from_one_worker_to_two_to_four_while_signals_come(
     broker: EmbeddedKafka, our_topics: Callable[..., None], workers: Workers, handoff: Handoff, tmp_path: Path
 ):
-    """Then one of them, a static member, ends and is back within its session: the others take nothing over."""
+    """Then one of them, a static member, ends, and another of its name comes within its session: the others take nothing over."""
     our_topics(PARTITIONS, "broker", workers.app)
 
-    def start(number: int) -> Worker:
-        return workers.start(SECONDS_POLICY, time="broker", name=f"w{number}", session_timeout_s=SESSION_S)
+    def start(number: int, program: str = PROGRAM) -> Worker:
+        return workers.start(SECONDS_POLICY, time="broker", name=f"w{number}", session_timeout_s=SESSION_S, program=program)
 
     team, rebalances = [start(0).await_ready()], []
     with Load(broker.address, seeded(tmp_path), RATE).running():
@@ -38,9 +38,13 @@ def test_from_one_worker_to_two_to_four_while_signals_come(
             team += [start(number) for number in range(len(team), size)]
             await_shared(*team)
             time.sleep(2)
+        door = tmp_path / "door"
+        heir = start(0, f"from tests.kafka.coming import come; come({str(door)!r}, ending=False)")
+        until(door.exists, "an heir at its door")
         before = [len(worker.said("took over")) for worker in team[1:]]
         team[0].end()
-        team[0] = start(0).await_ready()
+        door.unlink()
+        team[0] = heir.await_ready()
         assert [len(worker.said("took over")) for worker in team[1:]] == before, "a restart within the session timeout was not quiet"
     with Changelog(broker, workers.app) as changelog:
         changelog.await_all()

@@ -6,7 +6,7 @@ One history on topics where records move time; every fault has leads of its own.
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,9 @@ import pytest
 from processor.stream.broker import EmbeddedKafka
 from tests.kafka.exact import Handoff, assert_exact
 from tests.kafka.judging import Changelog, published
-from tests.kafka.telling import call, signal, tell
+from tests.kafka.telling import call, hot_lead, instants, signal, tell
 from tests.kafka.workers import PARTITIONS, SAMPLE_POLICY, Workers
 
-HOUR = timedelta(hours=1)
 Events = dict[tuple[str, str], list[dict[str, Any]]]  # by lead and type
 
 
@@ -75,7 +74,7 @@ def test_whatever_connectors_do_accuses_nobody_falsely(
 
 def spring() -> Iterator[bytes]:
     yield from heartbeats("2026-03-27T13:30:00Z", "2026-03-27T14:00:00Z")
-    yield from request("spring", "2026-03-27T14:00:00Z")
+    yield from hot_lead("spring", "2026-03-27T14:00:00Z")
     yield call("spring", "2026-03-27T14:05:00Z")
 
 
@@ -84,7 +83,7 @@ def autumn() -> Iterator[bytes]:
     yield from heartbeats("2026-10-23T12:30:00Z", "2026-10-23T13:00:00Z")
     odd = ("thrice", "reordered", "an-hour-late", "three-days-late", "forgotten", "from-the-future", "erased", "clock-set-back")
     for lead in ("autumn", "before-the-holiday", *odd):
-        yield from request(lead, "2026-10-23T13:00:00Z")
+        yield from hot_lead(lead, "2026-10-23T13:00:00Z")
     yield from heartbeats("2026-10-26T08:00:00Z", "2026-10-26T08:30:00Z")
     monday = "2026-10-26T08:40:00Z"
     for lead in ("autumn", "before-the-holiday"):
@@ -96,7 +95,7 @@ def autumn() -> Iterator[bytes]:
     yield signal("crm.erased", "erased", monday)
     yield call("erased", monday)
     yield call("clock-set-back", "2026-10-26T07:45:00Z", logged="2026-10-26T07:45:00Z")  # appended after what was logged at 08:40
-    yield from request("on-the-holiday", "2026-10-26T08:50:00Z")
+    yield from hot_lead("on-the-holiday", "2026-10-26T08:50:00Z")
     yield from heartbeats("2026-10-26T09:00:00Z", "2026-10-26T09:30:00Z")
 
 
@@ -121,22 +120,11 @@ def days_later() -> Iterator[bytes]:
     yield from heartbeats("2026-10-26T14:07:30Z", "2026-10-26T14:07:30Z")
 
 
-def request(lead: str, at: str) -> Iterator[bytes]:
-    """Handed off at that instant by the fast track, with all that the agreement asks for."""
-    attributes = {"company": "Acme", "role": "ceo", "employees": 300, "industry": "saas", "source": "google", "campaign": "x"}
-    yield signal("marketing.profile", lead, at, attributes={**attributes, "email_known": True})
-    yield signal("marketing.activity", lead, at, activity="page_view", url="/pricing")
-    yield signal("marketing.activity", lead, at, activity="demo_request")
-
-
 def heartbeats(first: str, last: str) -> Iterator[bytes]:
     """Of the connector to the CRM, every half hour; all of marketing is heard too, so that time moves in every partition."""
-    at = datetime.fromisoformat(first)
-    while at <= datetime.fromisoformat(last):
-        said = at.isoformat().replace("+00:00", "Z")
-        yield from (signal("marketing.activity", lead, said, activity="read_blog") for lead in everywhere())
-        yield signal("crm.heartbeat", "-", said)
-        at += HOUR / 2
+    for at in instants(first, last, timedelta(minutes=30)):
+        yield from (signal("marketing.activity", lead, at, activity="read_blog") for lead in everywhere())
+        yield signal("crm.heartbeat", "-", at)
 
 
 def everywhere() -> Iterator[str]:

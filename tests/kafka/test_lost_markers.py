@@ -3,38 +3,41 @@
 LOST_MARKER_RESTARTS says how often the broker is restarted under load: 2 in CI, 20 or more where one wants to see markers lost.
 """
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import get_args
 
 import pytest
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, KafkaProducer
 
 from processor.stream.broker import EmbeddedKafka
-from tests.kafka.exact import Handoff, exact_under_load
-from tests.kafka.judging import OUTPUTS, Changelog, line_of, read
+from processor.stream.fates import committed
+from tests.kafka.exact import assert_settled, exact_under_load
+from tests.kafka.judging import OUTPUTS, unended
 from tests.kafka.losing import Where, unverified
-from tests.kafka.playing import Days, judge
-from tests.kafka.workers import PARTITIONS, Workers
+from tests.kafka.playing import Days
+from tests.kafka.workers import PARTITIONS, Workers, commands
 
 RESTARTS = int(os.environ.get("LOST_MARKER_RESTARTS", "2"))
 RATE = float(os.environ.get("LOST_MARKER_RATE", "150"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("where", get_args(Where))
+@pytest.mark.parametrize(("where", "forgotten"), [("everywhere", False), ("changelog", False), ("everywhere", True), ("outputs", True)])
 def test_a_transaction_without_a_marker_is_settled_by_the_next_owner(
     broker: EmbeddedKafka,
     admin: KafkaAdminClient,
     our_topics: Callable[..., None],
     workers: Workers,
-    handoff: Handoff,
     tmp_path: Path,
     where: Where,
+    forgotten: bool,
 ):
-    """Nothing is lost, nothing is seen twice: its coordinator knows that the last transaction was committed."""
+    """Nothing is lost, nothing is seen twice, whether its coordinator knows that the last transaction was committed, or has forgotten."""
+    handoff = commands(broker, tmp_path / "data")
     our_topics(PARTITIONS, "records", workers.app)
     days = Days(1200, tmp_path)
     assert handoff("publish", days.file).exit_code == 0
@@ -42,13 +45,38 @@ def test_a_transaction_without_a_marker_is_settled_by_the_next_owner(
     with unverified(admin):
         worker = workers.start(name="a", batch_limit=10, program=losing)
         assert worker.process.wait(60) == -signal.SIGKILL, f"see {worker.log}"
+    assert unended(broker, *OUTPUTS, f"{workers.app}-leads-changelog"), "no marker was lost"
+    if forgotten:
+        fence(broker, workers.app)
     heir = workers.start(name="a").await_ready()
     [told] = heir.said("a transaction had no marker")
-    assert told["now"] == "committed"
-    with Changelog(broker, workers.app) as changelog:
-        changelog.await_all(60)
-        lines = [line_of(record) for record in read(broker, *OUTPUTS)]
-        judge(broker, handoff, changelog, lines, days.file)
+    assert told["now"] == ("aborted" if where == "everywhere" and forgotten else "committed")
+    assert_settled(broker, handoff, workers.app, tmp_path)
+
+
+def fence(broker: EmbeddedKafka, app: str) -> None:
+    """As an owner does that dies before it has settled anything."""
+    for number in range(PARTITIONS):
+        with KafkaProducer(bootstrap_servers=broker.address, transactional_id=f"{app}-{number}") as producer:
+            producer.init_transactions()
+
+
+def test_only_of_what_was_committed_is_it_said(broker: EmbeddedKafka, new_topic: Callable[..., str]):
+    topic = new_topic()
+    ends: dict[str, Callable[[KafkaProducer], object]] = {
+        "committed": KafkaProducer.commit_transaction,
+        "aborted": KafkaProducer.abort_transaction,
+        "open": KafkaProducer.flush,
+    }
+    with ExitStack() as producers:
+        for name, end in ends.items():
+            producer = producers.enter_context(KafkaProducer(bootstrap_servers=broker.address, transactional_id=f"{topic}-{name}"))
+            producer.init_transactions()
+            producer.begin_transaction()
+            producer.send(topic, b"").get(10)
+            end(producer)
+        asked = [f"{topic}-{name}" for name in (*ends, "unheard of")]
+        assert asyncio.run(committed({"bootstrap_servers": broker.address}, asked)) == {f"{topic}-committed"}
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from typer.testing import Result
 from processor.stream.broker import EmbeddedKafka
 from schemas.instants import SECOND, parse_instant
 from tests.kafka.judging import OUTPUTS, Changelog, Reader, assert_same, line_of, published, replayed
-from tests.kafka.telling import call, demo_request, signal, tell
+from tests.kafka.telling import call, demo_request, hot_lead, instants, signal, tell
 from tests.kafka.workers import PARTITIONS, SAMPLE_POLICY, SECONDS_POLICY, Workers, until
 
 
@@ -24,7 +24,11 @@ def test_a_worker_that_was_down_for_three_hours_of_record_time_accuses_nobody_fa
     """First attempts are due on Monday at 14:00 in Warsaw, 13:00Z: the worker is down from before 11:30Z until after 14:30Z."""
     our_topics(PARTITIONS, "records", workers.app)
     leads = [f"{name}-{n}" for name in ("called", "late", "forgotten") for n in range(6)]
-    before = [*heartbeats("08:00", "08:00"), *(line for lead in leads for line in request(lead)), *heartbeats("08:10", "11:20")]
+    before = [
+        *heartbeats("08:00", "08:00"),
+        *(line for lead in leads for line in hot_lead(lead, at("08:00"))),
+        *heartbeats("08:10", "11:20"),
+    ]
     meanwhile = [
         *heartbeats("11:30", "12:10"),
         *(call(lead, at("12:11"), logged=at("12:15")) for lead in leads if lead.startswith("called")),
@@ -125,28 +129,5 @@ def at(hour: str) -> str:
 
 
 def heartbeats(first: str, last: str) -> list[bytes]:
-    """Of the connector to the CRM, every ten minutes."""
-    instant, end, lines = datetime.fromisoformat(at(first)), datetime.fromisoformat(at(last)), []
-    while instant <= end:
-        lines.append(signal("crm.heartbeat", "-", instant.isoformat().replace("+00:00", "Z")))
-        instant += timedelta(minutes=10)
-    return lines
-
-
-def request(lead: str) -> list[bytes]:
-    """Handed off at 08:00Z: what the agreement of the sample asks for is there, and the lead is hot."""
-    attributes = {
-        "company": "Acme",
-        "role": "ceo",
-        "employees": 300,
-        "industry": "saas",
-        "source": "google",
-        "campaign": "x",
-        "email_known": True,
-    }
-    said = {"activity": "page_view", "url": "/pricing"}
-    return [
-        signal("marketing.profile", lead, at("08:00"), attributes=attributes),
-        signal("marketing.activity", lead, at("08:00"), **said),
-        demo_request(lead, at("08:00")),
-    ]
+    """Of the connector to the CRM."""
+    return [signal("crm.heartbeat", "-", instant) for instant in instants(at(first), at(last), timedelta(minutes=10))]

@@ -12,16 +12,14 @@ from typer.testing import Result
 
 from processor.settings import Settings
 from processor.stream.broker import EmbeddedKafka
-from processor.stream.lines import to_records
 from processor.stream.preflight import UnfitTopics, check
 from processor.stream.reading import partition_of
 from processor.stream.topics import DAY, specs
-from schemas.cloudevents import decode_line
 from schemas.events import MQL
 from schemas.signals import CRM, NOBODY
 from tests.kafka.judging import OUTPUTS
-from tests.kafka.telling import INPUTS, call, demo_request, signal, tell
-from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, Workers, until
+from tests.kafka.telling import INPUTS, call, demo_request, send, signal, tell
+from tests.kafka.workers import DIED, PARTITIONS, SECONDS_POLICY, WRONG_USE, Workers, until
 
 PLACE = frozenset({"topic", "loggedtime", "partition", "offset"})
 
@@ -42,7 +40,7 @@ def test_a_worker_does_not_start_on_a_topic_of_another_number(broker: EmbeddedKa
 
 def test_a_worker_told_another_number_ends_with_wrong_use_and_the_way_out(workers: Workers, app: str):
     worker = workers.start(partitions=PARTITIONS + 2, time="broker")
-    assert worker.process.wait(20) == 2
+    assert worker.process.wait(20) == WRONG_USE
     assert f"{app}-leads-changelog have 4 partitions, expected 6: if the data was written with 4, start with" in worker.log.read_text()
 
 
@@ -50,7 +48,7 @@ def test_a_worker_told_another_number_ends_with_wrong_use_and_the_way_out(worker
 def test_an_input_that_grows_under_a_worker_ends_it_with_the_way_out(workers: Workers, admin: KafkaAdminClient):
     worker = workers.start(time="broker").await_ready()
     admin.create_partitions({CRM: PARTITIONS + 2})
-    assert worker.process.wait(20) == 70
+    assert worker.process.wait(20) == DIED
     [death] = worker.said("the worker dies")
     assert death["why"].startswith(f"topic {CRM} has 6 partitions, expected 4: ")
 
@@ -80,10 +78,8 @@ def test_the_way_to_another_number_says_everything_again_with_the_same_ids_and_b
     assert handoff("topics", "check", "--partitions", 6, "--app", f"{app}-6").exit_code == 0
 
     workers.start(SECONDS_POLICY, time="broker", app=f"{app}-6", partitions=6).await_ready()
-    tell_new = demo_request("new")
     with KafkaProducer(bootstrap_servers=broker.address) as producer:
-        for topic, number, key, value, headers, at in to_records(tell_new, decode_line(tell_new), dict.fromkeys(INPUTS, 6)):
-            producer.send(topic, value, key, headers, number, at)
+        send(producer, demo_request("new"), 6)
     until(lambda: any(line["subject"] == "new" for line in _said(handoff, MQL)), "a handoff of a new lead")
     after = _said(handoff, *OUTPUTS)
     assert [line for line in before if line not in after] == []

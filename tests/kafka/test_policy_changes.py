@@ -17,12 +17,11 @@ from tests.kafka.judging import Changelog, read
 from tests.kafka.load import Load
 from tests.kafka.playing import await_shared
 from tests.kafka.telling import signal, tell
-from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, Worker, Workers, seeded, until
+from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, WRONG_USE, Worker, Workers, seeded, until
 
 FIRST = (SECONDS_POLICY / "policy.yaml").read_text()
 LONGER = ("target: 4 seconds", "target: 6 seconds")
 REFUSED = "the changed policies are refused; those from before go on"
-WRONG_USE = 2
 
 
 @pytest.fixture

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from typer.testing import Result
 
+from processor.stream import follow
 from processor.stream.broker import EmbeddedKafka
 from schemas.cloudevents import decode, decode_line
 from schemas.events import DEAD_LETTERS, dead_letter_headers
@@ -229,6 +231,20 @@ def test_tail_shows_what_was_committed_and_ends_where_only_markers_follow(
         (0, 0, "key", "committed"),
         (1, 0, "key", "committed"),
     ]
+
+
+def test_partitions_that_wait_for_others_are_read_to_the_end(
+    broker: EmbeddedKafka, new_topic: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+):
+    """By kafka-python's own pauses some were never fetched again."""
+    monkeypatch.setattr(follow, "READ_AHEAD", 50)
+    topic = new_topic(4)
+    with KafkaProducer(bootstrap_servers=broker.address, batch_size=2000) as producer:
+        for n in range(4000):
+            producer.send(topic, b"%d" % n, partition=n // 40 % 4)
+    found = list(follow.follow(broker.address, [topic], None, from_beginning=True, until_end=True))
+    assert len(found) == 4000
+    assert [record.timestamp for record in found] == sorted(record.timestamp for record in found)
 
 
 def test_without_until_end_tail_goes_on_from_now_until_interrupted(broker: EmbeddedKafka, new_topic: Callable[..., str], tmp_path: Path):

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from processor.policy_file import load_policies
 from processor.replay import replay
 from processor.stream.broker import EmbeddedKafka
 from schemas.events import ESCALATIONS
+from schemas.signals import NOBODY
 from tests.kafka.workers import ROOT, SAMPLE_POLICY, WEEK, until
 
 Row = tuple[str, ...]
@@ -26,7 +26,8 @@ def test_each_escalation_is_done_once_also_after_a_kill_before_the_commit_of_its
     broker: EmbeddedKafka, our_topics: Callable[..., None], tmp_path: Path
 ):
     our_topics(4)
-    escalations = list(islice(_escalations(), 40))
+    # What is about nobody first: a source's silence and its return have one id, and are two.
+    escalations = sorted(_escalations(), key=lambda event: event["subject"] != NOBODY)[:40]
     with KafkaProducer(bootstrap_servers=broker.address, transactional_id="aborts") as producer:
         producer.init_transactions()
         for lines, end in ((escalations[:20], producer.commit_transaction), (escalations[20:30], producer.abort_transaction)):

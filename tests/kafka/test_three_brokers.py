@@ -10,28 +10,27 @@ import time
 from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from processor.stream.broker import EmbeddedCluster, EmbeddedKafka
-from processor.stream.lines import to_records
-from schemas.cloudevents import decode_line
 from schemas.events import ESCALATIONS
 from schemas.signals import CRM
 from tests.kafka.conftest import quick_java
 from tests.kafka.exact import assert_exact, create_topics, exact_under_load
 from tests.kafka.judging import Changelog, Reader, published
-from tests.kafka.telling import INPUTS, call, demo_request, leads_of, tell
+from tests.kafka.telling import INPUTS, call, demo_request, leads_of, send, tell
 from tests.kafka.telling import signal as signal_of
-from tests.kafka.workers import PARTITIONS, SECONDS_POLICY, commands, until, workers_of
+from tests.kafka.workers import SECONDS_POLICY, commands, until, workers_of
 
 RESTARTS = int(os.environ.get("ROLLING_RESTARTS", "3"))
 RATE = 100.0
 REPLICAS = 3
 FIRST_ATTEMPT_S = 4.0  # the policy of seconds
+PLACE = TopicPartition(CRM, 0)
 PREFERRED = 0  # the kind of election, in Kafka's protocol
 
 
@@ -84,14 +83,21 @@ def test_what_is_appended_and_not_replicated_yet_is_waited_for_before_a_deadline
         leaders = {leader(cluster, topic) for topic in INPUTS}
         frozen = next(node for number, node in cluster.nodes.items() if number not in leaders)
         assert frozen.pid
-        with KafkaProducer(bootstrap_servers=broker.address, acks=1) as producer, Reader(broker, [ESCALATIONS]) as reader:
-            producer.partitions_for(CRM)  # so that it need not ask the frozen one
+        with (
+            KafkaProducer(bootstrap_servers=broker.address, acks=1) as producer,
+            Reader(broker, [ESCALATIONS]) as reader,
+            KafkaConsumer(bootstrap_servers=broker.address) as readers,
+        ):
+            # So that neither need ask the frozen one.
+            producer.partitions_for(CRM)
+            readers.end_offsets([PLACE])
             tell(broker, [signal_of("marketing.profile", lead, attributes={"role": "ceo"}), demo_request(lead)])
             [warning] = until(reader.new, "the owner's warning")
             os.kill(frozen.pid, signal.SIGSTOP)
             try:
-                producer.send(CRM, **record_of(call(lead))).get(10)
+                appended = send(producer, call(lead))[0].get(10)
                 time.sleep(max(0.0, warning.timestamp / 1000 + FIRST_ATTEMPT_S - time.time()))
+                assert readers.end_offsets([PLACE]) == {PLACE: appended.offset}, "at the deadline readers could see the call"
             finally:
                 os.kill(frozen.pid, signal.SIGCONT)
         tell(broker, [signal_of("crm.heartbeat", "-")])  # so that all of it lies before the instant reached
@@ -103,11 +109,6 @@ def test_what_is_appended_and_not_replicated_yet_is_waited_for_before_a_deadline
         assert_exact(broker, handoff, workers.app, tmp_path)
     assert late == 0
     assert types == {"handoff.created", "handoff.stage", "handoff.clock", "handoff.warning"}, "an accusation, or it was taken back"
-
-
-def record_of(line: bytes) -> dict[str, Any]:
-    [(_, partition, key, value, headers, _)] = to_records(line, decode_line(line), dict.fromkeys(INPUTS, PARTITIONS))
-    return {"partition": partition, "key": key, "value": value, "headers": headers}
 
 
 def leader(cluster: EmbeddedCluster, topic: str) -> int:

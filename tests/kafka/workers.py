@@ -26,6 +26,7 @@ SAMPLE_POLICY = ROOT / "deploy/samples/policies"
 WEEK = ROOT / "deploy/samples/week.jsonl"
 SECONDS_POLICY = Path(__file__).parent / "policy_of_seconds"
 PARTITIONS = 4
+WRONG_USE, DIED = 2, 70  # exit codes of a worker
 SESSION_TIMEOUT_S = 6.0  # the shortest that a broker takes: a killed worker without a name is missed after it
 LOOK_EVERY_S = 0.02
 APPS = count(1)

@@ -18,17 +18,17 @@ from tests.simulation.worlds import live, remembered, report
 
 SAMPLE_POLICIES = Path(__file__).parents[2] / "deploy/samples/policies"
 WORLDS, SECONDS = 150, 40.0
+FEWEST = 30  # however slow the machine is
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_no_world_breaks_the_agreement() -> None:
     until = time.monotonic() + SECONDS
-    wrong = []
-    for seed in range(WORLDS):
-        if time.monotonic() > until:
-            break
-        outcome = live(seed)
+    worlds, wrong = 0, []
+    while worlds < WORLDS and (worlds < FEWEST or time.monotonic() < until):
+        outcome = live(worlds)
+        worlds += 1
         if outcome.wrong:
             wrong.append(report(outcome))
     assert not wrong, "\n".join(wrong)

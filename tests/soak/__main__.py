@@ -76,7 +76,7 @@ class Soak:
             say(self._at(), line)
         findings = self.vitals.findings()
         for finding in findings:
-            say(self._at(), f"NOT FLAT: {finding}")
+            say(self._at(), f"FINDING: {finding}")
         return len(findings) > 0
 
     def _at(self) -> float:

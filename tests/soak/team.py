@@ -5,10 +5,11 @@ import signal
 import time
 from collections.abc import Callable
 from random import Random
+from typing import get_args
 
 from processor.stream.broker import EmbeddedKafka
-from tests.kafka.playing import DIED
-from tests.kafka.workers import SECONDS_POLICY, Worker, Workers
+from tests.kafka.killing import Point
+from tests.kafka.workers import DIED, SECONDS_POLICY, Worker, Workers, until
 
 NAMES = ("a", "b")
 BYSTANDER = "c"  # nothing is done to it, only around it: its one long life shows whether memory is flat
@@ -59,11 +60,15 @@ class Team:
         self.tend(1)
 
     def _kill_in_a_commit(self, name: str) -> None:
-        point = self._chance.choice(("begun", "outputs sent", "all sent", "committed"))
-        self.members[name].process.kill()
-        self.members[name].process.wait()
-        self.members[name] = self._started(name, program=f"from tests.kafka.killing import work_until; work_until({point!r})")
+        point = self._chance.choice(get_args(Point))
+        self._replace(name, f"from tests.kafka.killing import work_until; work_until({point!r})")
         self.tend(8)
+
+    def _step_the_clock_of(self, name: str) -> None:
+        self._hamper(name, "work_with_a_clock_that_steps()")
+
+    def _slow_the_broker_for(self, name: str) -> None:
+        self._hamper(name, f"work_with_a_slow_broker({self._chance.uniform(0.05, 0.5)})")
 
     def _terminate(self, name: str) -> None:
         self.members[name].process.terminate()
@@ -77,14 +82,14 @@ class Team:
 
     def _guests_beside(self, name: str) -> None:  # noqa: ARG002
         for _ in range(int(self._seldom(15, else_=self._chance.randint(1, 3)))):
-            guest = self._started(None)
-            self.tend(self._chance.uniform(1, 4))
+            guest = self._begun(None)
+            self.tend(self._chance.uniform(0, 4))
             guest.process.send_signal(self._chance.choice((signal.SIGTERM, signal.SIGKILL)))
             assert guest.process.wait(30) in MAY_END_WITH, f"see {guest.log}"
 
     def _rival_of(self, name: str) -> None:
-        rival = self._started(name)
-        self.tend(self._chance.uniform(2, 8))
+        rival = self._begun(name)
+        self.tend(self._chance.uniform(0, 6))
         rival.process.kill()
         rival.process.wait()
 
@@ -99,6 +104,23 @@ class Team:
         self.broker.start()
         self.tend(4)
 
+    def _begun(self, name: str | None) -> Worker:
+        """One more: it is about to join, or has ended again."""
+        worker = self._started(name)
+        until(lambda: self.tend() and (worker.said("worker starts") or worker.process.poll()), f"a start, see {worker.log}", 60)
+        return worker
+
+    def _hamper(self, name: str, what: str) -> None:
+        """And end it, whatever has become of it."""
+        self._replace(name, f"from tests.kafka import hampering; hampering.{what}")
+        self.tend(self._chance.uniform(10, 20))
+        self._terminate(name)
+
+    def _replace(self, name: str, program: str) -> None:
+        self.members[name].process.kill()
+        self.members[name].process.wait()
+        self.members[name] = self._started(name, program=program)
+
     def _seldom(self, long: float, *, else_: float) -> float:
         return long if self._chance.random() < SHARE_OF_LONG else else_
 
@@ -111,6 +133,8 @@ class Team:
 FAULTS: tuple[Callable[[Team, str], None], ...] = (
     Team._kill,
     Team._kill_in_a_commit,
+    Team._step_the_clock_of,
+    Team._slow_the_broker_for,
     Team._terminate,
     Team._freeze_past_the_session,
     Team._freeze_shortly,

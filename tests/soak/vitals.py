@@ -31,23 +31,31 @@ class Vitals:
             except psutil.NoSuchProcess:
                 continue
             if resident:
-                self._lives[f"{name} ({worker.log.stem})"].append(Look(at, resident))
+                self.saw(f"{name} ({worker.log.stem})", Look(at, resident))
+
+    def saw(self, life: str, look: Look) -> None:
+        self._lives[life].append(look)
 
     def findings(self) -> list[str]:
-        """What is not flat."""
+        """What is not flat, and what cannot be said to be: nothing was seen of it."""
+        lives = self._lives_in_parts()
         found = [
             f"{life} grew from {parts[EARLY] >> 20} to {parts[-1] >> 20} MB"
-            for life, parts in self._lives_in_parts()
+            for life, parts in lives
             if parts[-1] > parts[EARLY] * MAY_GROW + MAY_GROW_BYTES
         ]
-        return found + [f"{lag} records behind after {at:.0f} s, in a calm moment" for at, lag in self.lags if lag > CALM_LAG]
+        found += [f"{lag} records behind after {at:.0f} s, in a calm moment" for at, lag in self.lags if lag > CALM_LAG]
+        if not lives:
+            found.append(f"no worker lived for {SHORTEST_LIFE_S:.0f} s")
+        if not self.lags:
+            found.append("no moment was calm")
+        return found
 
     def shown(self) -> list[str]:
-        return [f"memory of {life}, MB: {' '.join(str(part >> 20) for part in parts)}" for life, parts in self._lives_in_parts()] + [
-            f"lag in calm moments: median {median(lag for _, lag in self.lags):.0f}, largest {max(lag for _, lag in self.lags)} records"
-            if self.lags
-            else "there was no calm moment"
-        ]
+        shown = [f"memory of {life}, MB: {' '.join(str(part >> 20) for part in parts)}" for life, parts in self._lives_in_parts()]
+        if lags := [lag for _, lag in self.lags]:
+            shown.append(f"lag in calm moments: median {median(lags):.0f}, largest {max(lags)} records")
+        return shown
 
     def _lives_in_parts(self) -> list[tuple[str, list[int]]]:
         """Of every long life the medians of its parts."""

@@ -21,10 +21,8 @@ async def test_who_has_nothing_is_ready_until_the_next_rebalance_and_a_seek_that
     told = Told()
     lanes = Lanes(Settings(broker="127.0.0.1:1"), (("in",), ("out",)), Agreement(SAMPLE_POLICY).open_core, told)
     await lanes.take_over({})
-    assert lanes.ready
-    assert told.ready
+    assert (lanes.ready, told.ready) == (True, True)
     sought = lanes.positions()
     await lanes.close()
     lanes.start(7, sought)
-    assert not lanes.ready
-    assert not told.ready
+    assert (lanes.ready, told.ready) == (False, False)
