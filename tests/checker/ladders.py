@@ -88,14 +88,16 @@ def _comes_after_a_return(case: Case, duty: Duty, step: Step) -> bool:
 
 def opened_by(case: Case, life: Life) -> int:
     """When, of logged, the opening had surely been decided."""
-    causes = [record.logged for record in case.heard if record.occurred == life.starts and record.logged >= case.begun]
-    return max([case.begun, life.starts, *causes])
+    starts = life.starts
+    causes = [record.logged for record in case.heard if record.occurred == starts and record.logged >= case.begun]
+    return max([case.begun, starts, *causes])
 
 
 def _opened_no_sooner_than(case: Case, life: Life) -> int:
     """When, of logged, what opened the clock was heard first."""
-    causes = [fact.logged for fact in case.possible if fact.occurred == life.starts and fact.type in ("crm.accepted", "crm.activity")]
-    return max(case.begun, min(causes, default=life.starts))
+    starts = life.starts
+    causes = [fact.logged for fact in case.possible if fact.occurred == starts and fact.type in ("crm.accepted", "crm.activity")]
+    return max(case.begun, min(causes, default=starts))
 
 
 def over_at(case: Case, clock: Clock, facts: list[Heard]) -> int:

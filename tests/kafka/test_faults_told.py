@@ -41,13 +41,13 @@ def test_whatever_connectors_do_accuses_nobody_falsely(
 ):
     our_topics(PARTITIONS, "records", workers.app)
     with Changelog(broker, workers.app) as changelog:
-        workers.start(policies, name="a")
+        worker = workers.start(policies, name="a")
         tell(broker, [*spring(), *autumn(), *silence()])
         changelog.await_all()
         silent = by_lead(published(broker))
         tell(broker, [*heard_again(), *days_later()])
         changelog.await_all()
-    workers.end()
+    worker.end()
     events = by_lead(published(broker))
 
     assert due(events, "spring") == "2026-03-30T09:00:00Z"  # 11:00 in Warsaw, an hour earlier by the sun
