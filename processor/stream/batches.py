@@ -200,8 +200,8 @@ class BatchConsumer(driver.Consumer):
         return BatchThread(self, loop=self.loop, beacon=self.beacon)
 
     async def perform_seek(self) -> None:
-        """After every rebalance, at the end of recovery. Not to what the group committed, for which Faust's own would ask one by one, and
-        give up in silence where that takes long."""
+        """After every rebalance, at the end of recovery."""
+        await super().perform_seek()  # without it Faust may never commit to the group
         self.seek_epoch += 1
         positions = self.app.lanes.positions()
         await self._thread.call_thread(self._thread.seek_lanes, positions, self.seek_epoch)
