@@ -201,7 +201,6 @@ class BatchConsumer(driver.Consumer):
 
     async def perform_seek(self) -> None:
         """After every rebalance, at the end of recovery."""
-        await super().perform_seek()  # without it Faust may never commit to the group
         self.seek_epoch += 1
         positions = self.app.lanes.positions()
         await self._thread.call_thread(self._thread.seek_lanes, positions, self.seek_epoch)

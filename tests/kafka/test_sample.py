@@ -13,10 +13,10 @@ from typer.testing import Result
 
 from processor.stream.broker import EmbeddedKafka
 from schemas.events import DEAD_LETTERS
-from tests.kafka.exact import assert_exact
+from tests.kafka.exact import assert_exact, group_offsets
 from tests.kafka.judging import Changelog, assert_same, published, read, replayed, states_after
 from tests.kafka.telling import INPUTS, anything, send, signal
-from tests.kafka.workers import PARTITIONS, SAMPLE_POLICY, SECONDS_POLICY, WEEK, Workers, commands, seeded, workers_of
+from tests.kafka.workers import PARTITIONS, SAMPLE_POLICY, SECONDS_POLICY, WEEK, Workers, commands, seeded, until, workers_of
 
 COUNTED_AS = {
     "handoff.created": "handoff_handoffs_total",
@@ -58,6 +58,8 @@ def decided(broker: EmbeddedKafka, our_topics: Callable[..., None], tmp_path_fac
         worker = workers.start().await_ready()
         changelog.await_all()
         told = Counter(dict(record.headers)["ce_type"].decode() for record in read(broker, *INPUTS))
+        durable = changelog.read().applied()
+        until(lambda: group_offsets(broker, workers.app) == durable, "the group's offsets, by which tools tell the lag", 10)
         counted, ended_after_s = worker.await_counted(told.total()), worker.end()
         return Decided(
             worker.readiness, told, published(broker), read(broker, DEAD_LETTERS), changelog.read().states(), counted, ended_after_s
